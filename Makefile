@@ -1,0 +1,41 @@
+# Everything a newcomer needs: `make app` and `make test` do all of their own set-up.
+PYTHON ?= python3
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+MODELS := two-conv-128 two-conv-128-dropout two-conv-64-logits two-conv-64-dropout five-by-five-1024
+
+.PHONY: app test check format bench models screenshots clean
+
+app: $(VENV)/app.done
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: $(VENV)/test.done check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/test.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/test.done
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+models: $(VENV)/app.done
+	for model in $(MODELS); do $(BIN)/python -m digitlab train $$model --out models || exit 1; done
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/app.done: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/test.done: requirements-dev.txt $(VENV)/app.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	sh tests/browser/install-chromium
+	touch $@
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,145 @@
+"""The command line: `python -m digitlab COMMAND …`.
+
+Every command takes --json for machines. Bad input ends with one line on standard error and exit code 2.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitlab import __version__, home
+from digitlab.errors import DigitLabError
+from digitlab.networks import zoo
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0, or 2 for bad input."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    run: Callable[[argparse.Namespace], tuple[Any, Iterable[str]]] = chosen.run
+    try:
+        result, lines = run(chosen)
+    except DigitLabError as error:
+        print(f"digitlab: {error}", file=sys.stderr)
+        return 2
+    for line in [json.dumps(result, ensure_ascii=False)] if chosen.json else lines:
+        print(line)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print one line of JSON instead of text")
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument("--model", default=zoo.DEFAULT, help="name or hash (default: %(default)s)")
+    parser = argparse.ArgumentParser(prog="digitlab", description="Read, measure and train networks on digits.")
+    parser.add_argument("--version", action="version", version=f"digitlab {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    predict = commands.add_parser("predict", parents=[common, model], help="read pictures or stroke files")
+    predict.add_argument("files", nargs="+", type=Path, metavar="FILE", help="PNG, JPEG, WebP … or strokes as JSON")
+    predict.set_defaults(run=_predict)
+
+    evaluate = commands.add_parser("evaluate", parents=[common, model], help="accuracy on MNIST's 10,000 test digits")
+    evaluate.set_defaults(run=_evaluate)
+
+    score = commands.add_parser("score", parents=[common, model], help="accuracy on a set of pen strokes")
+    score.add_argument("strokes", type=Path, metavar="STROKES.npz", help="docs/strokes-format.md describes the file")
+    score.set_defaults(run=_score)
+
+    train = commands.add_parser("train", parents=[common], help="train a recipe")
+    train.add_argument("recipe", metavar="RECIPE")
+    train.add_argument("--epochs", type=int, help="passes over the training digits")
+    train.add_argument("--batch-size", type=int, help="digits a step")
+    train.add_argument("--learning-rate", type=float, help="Adam's rate, or the schedule's peak")
+    train.add_argument("--seed", type=int, help="first weights, order of the digits, dropout")
+    train.add_argument("--out", type=Path, help="folder for the weights and the card (default: DIGITLAB_HOME/models)")
+    train.set_defaults(run=_train)
+
+    models = commands.add_parser("models", parents=[common], help="list the trained models")
+    models.set_defaults(run=_models)
+    return parser
+
+
+def _predict(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
+    from digitlab.drawing.source import read_file
+
+    images = [read_file(path) for path in chosen.files]
+    predictor = zoo.open_model(chosen.model)
+    outputs = predictor.outputs(np.stack(images))
+    refused = predictor.refuses(outputs).tolist()
+    results = [
+        {
+            "file": str(path),
+            "digit": int(row.argmax()),
+            "refused": no_digit,
+            "probabilities": [round(float(value), 6) for value in row],
+        }
+        for path, row, no_digit in zip(chosen.files, predictor.to_probabilities(outputs), refused, strict=True)
+    ]
+    lines = (
+        f"{'?' if row['refused'] else row['digit']}  {max(row['probabilities']):6.1%}  {row['file']}" for row in results
+    )
+    return results, lines
+
+
+def _evaluate(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
+    from digitlab.insight.evaluation import evaluate
+
+    result = evaluate(zoo.open_model(chosen.model))
+    return asdict(result), [
+        f"{chosen.model} on {result.n:,} test digits: accuracy {result.accuracy:.2%}, loss {result.loss:.4f}, "
+        f"calibration error {result.calibration_error:.4f}"
+    ]
+
+
+def _score(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
+    from digitlab.drawing.strokes import StrokeSet
+    from digitlab.insight.evaluation import score
+
+    strokes = StrokeSet.load(chosen.strokes)
+    result = score(zoo.open_model(chosen.model), strokes)
+    return asdict(result), [
+        f"{chosen.model} on {result.n:,} drawings: accuracy {result.accuracy:.2%}, clean {result.clean:.2%}",
+        f"of the clean ones {result.answered:.2%} answered, {result.read:.2%} answered and right",
+        "clean by digit: " + "  ".join(f"{digit} {share:.1%}" for digit, share in enumerate(result.per_class)),
+    ]
+
+
+def _train(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
+    from digitlab.training import recipes, terminal
+
+    recipe = recipes.find(chosen.recipe)
+    settings = {
+        name: value
+        for name in ("epochs", "batch_size", "learning_rate", "seed")
+        if (value := getattr(chosen, name)) is not None
+    }
+    if "epochs" in settings:
+        settings["steps"] = None
+    config = replace(recipe.config, **settings)
+    options = "".join(f" --{name.replace('_', '-')} {value}" for name, value in settings.items() if value is not None)
+    if chosen.out is not None:
+        options += f" --out {chosen.out}"
+    command = f"python -m digitlab train {recipe.name}{options}"
+    path = terminal.run(recipe, config, chosen.out or home.trained_models(), chosen.out is not None, command)
+    card = json.loads(path.read_text(encoding="utf-8"))
+    return card, [f"{card['name']}: test accuracy {card['test']['accuracy']:.2%}, weights and card beside {path}"]
+
+
+def _models(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
+    found = zoo.models()
+    rows = [
+        {"name": model.name, "hash": model.hash, "parameters": model.parameters, "test_accuracy": model.test_accuracy}
+        for model in found
+    ]
+    return rows, (
+        f"{row['name']:<24} {row['hash']}  {row['parameters']:>9,} parameters  {row['test_accuracy']:.2%}"
+        for row in rows
+    )

@@ -1,0 +1,1 @@
+"""What a trained network does: how well it answers, and why."""

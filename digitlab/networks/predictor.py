@@ -1,0 +1,103 @@
+"""One trained network, ready to answer: a forward pass that returns every layer's activations."""
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.networks.graph import INPUT, Network
+
+if TYPE_CHECKING:
+    import keras
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a network made of one picture.
+
+    Attributes:
+        probabilities: float32 [10], they add up to 1.
+        activations: every layer's output by name, without the batch: [height, width, channels] or [units].
+        energy: −log Σ exp(logits), low for what the network knows; None where the network gives no logits.
+    """
+
+    probabilities: Floats
+    activations: dict[str, Floats]
+    energy: float | None
+
+    @property
+    def digit(self) -> int:
+        return int(self.probabilities.argmax())
+
+
+class Predictor:
+    """A network with its weights, compiled and warmed up.
+
+    Keras is not thread-safe, so calls from several sessions take turns behind a lock.
+
+    Attributes:
+        network: its layers.
+        model: the Keras model.
+        threshold: energy above which a picture is refused as no digit; None where the model always answers.
+    """
+
+    def __init__(self, model: "keras.Model", network: Network, threshold: float | None = None) -> None:
+        from digitlab.backend import keras, tf
+
+        self.network = network
+        self.threshold = threshold
+        self.model = model
+        self._lock = threading.Lock()
+        outputs = {layer.name: model.get_layer(layer.name).output for layer in network.layers}
+        layers = keras.Model(model.inputs, outputs)
+        self._every_layer = tf.function(
+            lambda images: layers(images, training=False),
+            input_signature=[tf.TensorSpec((1, 28, 28, 1), tf.float32)],
+        )
+        self._answer = tf.function(
+            lambda images: model(images, training=False),
+            input_signature=[tf.TensorSpec((None, 28, 28, 1), tf.float32)],
+        )
+        self.read(np.zeros((28, 28), np.float32))
+
+    def read(self, image: Floats) -> Reading:
+        """One forward pass of one picture, float32 [28, 28] in 0..1."""
+        with self._lock:
+            outputs: dict[str, Any] = self._every_layer(image[None, :, :, None])
+        activations = {INPUT: image[:, :, None]} | {name: value.numpy()[0] for name, value in outputs.items()}
+        answer = activations[self.network.layers[-1].name]
+        energy = -float(_log_sum_exp(answer)) if self.network.gives_logits else None
+        return Reading(self.to_probabilities(answer), activations, energy)
+
+    def outputs(self, images: Floats, batch: int = 500) -> Floats:
+        """The last layer's answers (logits or probabilities), float32 [N, 10], for pictures [N, 28, 28] in 0..1."""
+        parts = []
+        for start in range(0, len(images), batch):
+            with self._lock:
+                parts.append(self._answer(images[start : start + batch, :, :, None]).numpy())
+        return np.concatenate(parts) if parts else np.zeros((0, 10), np.float32)
+
+    def probabilities(self, images: Floats) -> Floats:
+        """float32 [N, 10] for pictures float32 [N, 28, 28] in 0..1."""
+        return self.to_probabilities(self.outputs(images))
+
+    def refuses(self, outputs: Floats) -> NDArray[np.bool_]:
+        """Which answers, [N, 10] as `outputs` gives them, are refused: bool [N]."""
+        if self.threshold is None or not self.network.gives_logits:
+            return np.zeros(len(outputs), bool)
+        return -_log_sum_exp(outputs) > self.threshold
+
+    def to_probabilities(self, answer: Floats) -> Floats:
+        """The last layer's answer or answers as probabilities; softmax, unless the network ends with one."""
+        if not self.network.gives_logits:
+            return answer
+        return np.asarray(np.exp(answer - _log_sum_exp(answer)[..., None]), np.float32)
+
+
+def _log_sum_exp(logits: Floats) -> Floats:
+    top = logits.max(axis=-1)
+    return np.asarray(top + np.log(np.exp(logits - top[..., None]).sum(axis=-1)), np.float32)

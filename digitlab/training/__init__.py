@@ -1,0 +1,1 @@
+"""Training a network: what can be set, the recipes, and the one function that does it."""

@@ -1,0 +1,112 @@
+"""Everything that decides how a training run goes, checked where it is made."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from digitlab.data.augment import Augmentation
+from digitlab.errors import InputError
+from digitlab.networks.graph import Network
+
+Loss = Literal["categorical", "sparse"]
+Schedule = Literal["constant", "one-cycle"]
+Validation = Literal["none", "test", "last", "first"]
+
+TRAINING_DIGITS = 60_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """A training run. Whether the loss takes logits or probabilities follows from the network's last layer.
+
+    Attributes:
+        network: what is trained, from fresh weights.
+        loss: cross-entropy on one-hot ("categorical") or integer ("sparse") labels.
+        learning_rate: Adam's; the peak where the schedule is not constant.
+        schedule: "one-cycle" rises to the peak over the first fifth and falls to nought, both along a cosine
+            (Smith and Topin, 2017, arXiv:1708.07120).
+        batch_size: digits a step.
+        epochs: passes over the training digits; ignored where `steps` is set.
+        steps: steps altogether, instead of whole epochs.
+        validation: which digits are looked at after each epoch: none, the test set, or the first or last
+            `validation_size` training digits, which are then not trained on.
+        log_every: steps between two logged training losses.
+        seed: decides the first weights, the order of the digits, dropout and augmentation.
+        label_smoothing: share of the label spread over all ten classes, 0 to 0.5.
+        weight_average: decay a step of an exponential average of the weights, which is kept in the end; 0: none.
+        augmentation: how training digits are varied; None: not at all.
+
+    Raises:
+        InputError: a value is out of range; the sentence names the setting, the value and the range.
+    """
+
+    network: Network
+    loss: Loss = "sparse"
+    learning_rate: float = 1e-3
+    schedule: Schedule = "constant"
+    batch_size: int = 64
+    epochs: int = 10
+    steps: int | None = None
+    validation: Validation = "none"
+    validation_size: int = 0
+    log_every: int = 10
+    seed: int = 0
+    label_smoothing: float = 0.0
+    weight_average: float = 0.0
+    augmentation: Augmentation | None = None
+
+    def __post_init__(self) -> None:
+        _one_of("loss", self.loss, get_args(Loss))
+        _one_of("schedule", self.schedule, get_args(Schedule))
+        _one_of("validation", self.validation, get_args(Validation))
+        _within("learning rate", self.learning_rate, 1e-7, 10.0)
+        _whole("batch size", self.batch_size, 1, 4096)
+        _whole("epochs", self.epochs, 1, 1000)
+        if self.steps is not None:
+            _whole("steps", self.steps, 1, 1_000_000)
+        held_out = self.validation in ("first", "last")
+        _whole("validation size", self.validation_size, int(held_out), 30_000 if held_out else 0)
+        _whole("log every", self.log_every, 1, 10_000)
+        _whole("seed", self.seed, 0, 2**31 - 1)
+        _within("label smoothing", self.label_smoothing, 0.0, 0.5)
+        _within("weight average", self.weight_average, 0.0, 0.99999)
+
+    @property
+    def digits(self) -> int:
+        """Digits that are trained on."""
+        return TRAINING_DIGITS - self.validation_size
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return math.ceil(self.digits / self.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        return self.steps or self.epochs * self.steps_per_epoch
+
+    def rate_at(self, step: int) -> float:
+        """The learning rate of a step, counted from 0."""
+        if self.schedule == "constant":
+            return self.learning_rate
+        peak = self.total_steps / 5
+        if step < peak:
+            share = 0.04 + 0.96 * (1 - math.cos(math.pi * step / peak)) / 2
+        else:
+            share = (1 + math.cos(math.pi * (step - peak) / (self.total_steps - peak))) / 2
+        return self.learning_rate * share
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise InputError(f"The {name} must be one of {', '.join(allowed)}; it is {value!r}.")
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not (number and low <= value <= high):
+        raise InputError(f"The {name} must be a number from {low:g} to {high:g}; it is {value!r}.")
+
+
+def _whole(name: str, value: int, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InputError(f"The {name} must be a whole number from {low:,} to {high:,}; it is {value!r}.")

@@ -1,0 +1,267 @@
+"""The one function that trains: configuration and commands in, events and weights out."""
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.data import mnist
+from digitlab.data.augment import augment
+from digitlab.training.config import TrainingConfig
+from digitlab.training.events import (
+    Commands,
+    Epoch,
+    Evaluated,
+    Event,
+    Failed,
+    Finished,
+    Started,
+    Step,
+    Stop,
+    no_commands,
+)
+
+if TYPE_CHECKING:
+    import keras
+
+_EVALUATION_BATCH = 500
+
+
+def train(config: TrainingConfig, commands: Commands = no_commands) -> Iterator[Event]:
+    """Train a network from fresh weights.
+
+    The same configuration gives the same run: the seed sets the first weights and dropout, and the order of the
+    digits and their augmentation depend on (seed, epoch, step) alone.
+
+    Args:
+        config: what to train and how.
+        commands: asked after every few steps what it is to do.
+
+    Yields:
+        Started, then Step and Epoch events, then Evaluated and Finished; or Failed as the last.
+
+    Raises:
+        DataError: MNIST is missing or altered.
+    """
+    from digitlab.backend import keras
+
+    data = mnist.load()
+    split = _split(config, data)
+    keras.utils.set_random_seed(config.seed)
+    model = config.network.build()
+    trainer = _Trainer(config, model)
+    yield Started(model.count_params(), config.total_steps, config.digits)
+
+    begun = time.perf_counter()
+    epoch_begun, step, stopped = begun, 0, False
+    totals = np.zeros(3)  # of this epoch: loss, right answers, digits
+    for batch in _batches(config, split.images, split.labels):
+        since = time.perf_counter()
+        rates = [config.rate_at(step + k) for k in range(len(batch.images))]
+        losses, right = trainer.run(batch, rates)
+        step += len(losses)
+        size = batch.labels.shape[1]
+        totals += [losses.sum() * size, right.sum(), size * len(losses)]
+        if not np.isfinite(losses).all():
+            yield Failed(step, f"The loss is no longer a number after step {step}; try a lower learning rate.")
+            return
+        speed = size * len(losses) / (time.perf_counter() - since)
+        yield Step(step, batch.epoch, float(losses[-1]), float(right[-1]) / size, rates[-1], speed)
+        stopped = any(isinstance(command, Stop) for command in commands())
+        last = stopped or step == config.total_steps
+        if batch.ends_epoch or last:
+            if last:
+                trainer.finish()
+            val_loss, val_accuracy = (
+                evaluate(model, config, split.val_images, split.val_labels) if split.val_images.size else (None, None)
+            )
+            now = time.perf_counter()
+            loss, accuracy = (totals[:2] / totals[2]).tolist()
+            yield Epoch(batch.epoch, step, loss, accuracy, val_loss, val_accuracy, now - epoch_begun)
+            epoch_begun, totals = now, np.zeros(3)
+        if last:
+            break
+    seconds = time.perf_counter() - begun
+    yield Evaluated(*evaluate(model, config, data.x_test, data.y_test))
+    yield Finished(model, step, seconds, stopped)
+
+
+def evaluate(
+    model: "keras.Model", config: TrainingConfig, images: mnist.Images, labels: mnist.Labels
+) -> tuple[float, float]:
+    """Mean cross-entropy (without label smoothing) and accuracy (0..1) of a model on digits, uint8 [N, 28, 28]."""
+    from digitlab.backend import keras
+
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=config.network.gives_logits, reduction="sum")
+    total, right = 0.0, 0
+    for start in range(0, len(images), _EVALUATION_BATCH):
+        part = slice(start, start + _EVALUATION_BATCH)
+        answers = model(images[part, :, :, None].astype(np.float32) / 255, training=False).numpy()
+        total += float(loss(labels[part], answers))
+        right += int((answers.argmax(axis=1) == labels[part]).sum())
+    return total / len(images), right / len(images)
+
+
+@dataclass(frozen=True)
+class _Split:
+    images: mnist.Images
+    labels: mnist.Labels
+    val_images: mnist.Images
+    val_labels: mnist.Labels
+
+
+def _split(config: TrainingConfig, data: mnist.Mnist) -> _Split:
+    size = config.validation_size
+    if config.validation == "test":
+        return _Split(data.x_train, data.y_train, data.x_test, data.y_test)
+    if config.validation == "first":
+        return _Split(data.x_train[size:], data.y_train[size:], data.x_train[:size], data.y_train[:size])
+    at = len(data.x_train) - size
+    return _Split(data.x_train[:at], data.y_train[:at], data.x_train[at:], data.y_train[at:])
+
+
+@dataclass(frozen=True)
+class _Batches:
+    """K batches in a row: images [K, B, 28, 28] (uint8, or float32 in 0..1 when augmented), labels uint8 [K, B]."""
+
+    images: NDArray[Any]
+    labels: mnist.Labels
+    epoch: int
+    ends_epoch: bool
+
+
+def _batches(config: TrainingConfig, images: mnist.Images, labels: mnist.Labels) -> Iterator[_Batches]:
+    """All batches of the run in order; augmented ones are made by a thread while the network computes."""
+    plain = _in_order(config, images, labels)
+    return plain if config.augmentation is None else _ahead(plain)
+
+
+def _in_order(config: TrainingConfig, images: mnist.Images, labels: mnist.Labels) -> Iterator[_Batches]:
+    step, epoch = 0, 0
+    while step < config.total_steps:
+        epoch += 1
+        order = np.random.default_rng([config.seed, epoch]).permutation(len(images))
+        at = 0
+        while at < len(order) and step < config.total_steps:
+            whole = (len(order) - at) // config.batch_size
+            until_logged = config.log_every - step % config.log_every
+            count = min(until_logged, whole, config.total_steps - step)
+            chosen = order[at : at + count * config.batch_size] if count else order[at:]  # the last batch may be small
+            count = max(count, 1)
+            answers = labels[chosen]
+            picked: NDArray[Any] = images[chosen]
+            at += len(chosen)
+            if config.augmentation is not None:
+                rng = np.random.default_rng([config.seed, epoch, step])
+                picked = augment(picked, answers, rng, config.augmentation)
+            step += count
+            yield _Batches(
+                picked.reshape(count, -1, 28, 28), answers.reshape(count, -1), epoch, ends_epoch=at == len(order)
+            )
+
+
+def _ahead(batches: Iterator[_Batches], depth: int = 4) -> Iterator[_Batches]:
+    """Run an iterator in a thread, `depth` items ahead; its exceptions arrive here."""
+    waiting: queue.Queue[_Batches | BaseException | None] = queue.Queue(depth)
+    closed = threading.Event()
+
+    def put(item: _Batches | BaseException | None) -> None:
+        while not closed.is_set():
+            with suppress(queue.Full):
+                waiting.put(item, timeout=0.1)
+                return
+
+    def fill() -> None:
+        try:
+            for item in batches:
+                put(item)
+                if closed.is_set():
+                    return
+            put(None)
+        except BaseException as error:
+            put(error)
+
+    thread = threading.Thread(target=fill, name="augment", daemon=True)
+    thread.start()
+    try:
+        while (item := waiting.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        closed.set()
+        thread.join()
+
+
+class _Trainer:
+    """A model with its optimiser; many steps run in one call, which costs Python less."""
+
+    def __init__(self, config: TrainingConfig, model: "keras.Model") -> None:
+        from digitlab.backend import keras, tf
+
+        self._config = config
+        self._model = model
+        average = config.weight_average
+        self._optimizer = keras.optimizers.Adam(
+            config.learning_rate, **({"use_ema": True, "ema_momentum": average} if average else {})
+        )
+        self._optimizer.build(model.trainable_variables)
+        loss_class = (
+            keras.losses.CategoricalCrossentropy
+            if config.loss == "categorical" or config.label_smoothing
+            else keras.losses.SparseCategoricalCrossentropy
+        )
+        one_hot = loss_class is keras.losses.CategoricalCrossentropy
+        smoothing = {"label_smoothing": config.label_smoothing} if one_hot else {}
+        self._loss = loss_class(from_logits=config.network.gives_logits, **smoothing)
+        self._one_hot = one_hot
+        self._steps = {
+            dtype: tf.function(
+                self._run_steps,
+                input_signature=[
+                    tf.TensorSpec((None, None, 28, 28), dtype),
+                    tf.TensorSpec((None, None), tf.uint8),
+                    tf.TensorSpec((None,), tf.float32),
+                ],
+            )
+            for dtype in ("uint8", "float32")
+        }
+
+    def run(self, batch: _Batches, rates: list[float]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """One step a batch. Returns each batch's mean loss and number of right answers before its step, [K]."""
+        results = self._steps[batch.images.dtype.name](batch.images, batch.labels, np.array(rates, np.float32))
+        losses, right = (result.numpy() for result in results)
+        return losses, right
+
+    def finish(self) -> None:
+        """Put the averaged weights, where they are kept, in the place of the last ones."""
+        self._optimizer.finalize_variable_values(self._model.trainable_variables)
+
+    def _run_steps(self, images: Any, labels: Any, rates: Any) -> tuple[Any, Any]:
+        from digitlab.backend import tf
+
+        count = tf.shape(images)[0]
+        losses = tf.TensorArray(tf.float32, count)
+        right = tf.TensorArray(tf.float32, count)
+        for k in tf.range(count):
+            pixels = tf.cast(images[k][..., None], tf.float32)
+            if images.dtype == tf.uint8:
+                pixels /= 255.0
+            truth = tf.one_hot(labels[k], 10) if self._one_hot else labels[k]
+            with tf.GradientTape() as tape:
+                answers = self._model(pixels, training=True)
+                loss = self._loss(truth, answers)
+            gradients = tape.gradient(loss, self._model.trainable_variables)
+            self._optimizer.learning_rate.assign(rates[k])
+            self._optimizer.apply(gradients, self._model.trainable_variables)
+            guess = tf.argmax(answers, axis=1, output_type=tf.int32)
+            hits = tf.reduce_sum(tf.cast(guess == tf.cast(labels[k], tf.int32), tf.float32))
+            losses = losses.write(k, loss)
+            right = right.write(k, hits)
+        return losses.stack(), right.stack()

@@ -1,0 +1,39 @@
+"""What several tests need: a home of their own, real digits, strokes that were drawn for the tests."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from digitlab.data import mnist
+from digitlab.drawing.strokes import Drawing, from_json
+
+STROKES = Path(__file__).with_name("strokes")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test writes into a folder of its own."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("DIGITLAB_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def digits() -> mnist.Mnist:
+    return mnist.load()
+
+
+@pytest.fixture(scope="session")
+def three() -> Drawing:
+    return drawn("three")
+
+
+@pytest.fixture(scope="session")
+def seven() -> Drawing:
+    return drawn("seven")
+
+
+def drawn(name: str) -> Drawing:
+    """A digit drawn for the tests, on the pad's 280×280."""
+    return from_json(json.loads((STROKES / f"{name}.json").read_text(encoding="utf-8")))

@@ -1,0 +1,144 @@
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digitlab.data.mnist import Mnist
+from digitlab.errors import InputError
+from digitlab.networks.graph import Dense, Flatten, Network
+from digitlab.training.config import TrainingConfig
+from digitlab.training.events import Epoch, Evaluated, Failed, Finished, Started, Step, Stop
+from digitlab.training.loop import train
+from digitlab.training.recipes import RECIPES, find
+from digitlab.training.script import can_be_written, script
+
+TUTORIALS = [recipe for recipe in RECIPES.values() if recipe.article]
+SMALL = TrainingConfig(network=Network((Flatten(), Dense(units=10))), batch_size=500, epochs=2, validation="none")
+
+
+def end(config: TrainingConfig) -> Finished:
+    finished = list(train(config))[-1]
+    assert isinstance(finished, Finished)
+    return finished
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("two-conv-128", 225_034),
+        ("two-conv-128-dropout", 225_034),
+        ("two-conv-64-logits", 121_930),
+        ("two-conv-64-dropout", 121_930),
+        ("five-by-five-1024", 3_274_634),
+    ],
+)
+def test_each_tutorials_network_has_the_parameters_it_should(name: str, parameters: int) -> None:
+    assert find(name).network.parameters == parameters
+    assert find(name).network.build().count_params() == parameters
+
+
+def test_an_unknown_recipe_is_named_with_those_there_are() -> None:
+    with pytest.raises(InputError, match="no recipe 'alexnet'; there are two-conv-128,"):
+        find("alexnet")
+
+
+def test_a_run_tells_all_that_happens_in_order_and_learns() -> None:
+    events = list(train(SMALL))
+    assert isinstance(events[0], Started)
+    assert events[0].steps == 240
+    steps = [event for event in events if isinstance(event, Step)]
+    assert [step.step for step in steps] == list(range(10, 241, 10))
+    epochs = [event for event in events if isinstance(event, Epoch)]
+    assert [epoch.step for epoch in epochs] == [120, 240]
+    assert epochs[1].loss < epochs[0].loss
+    assert isinstance(events[-2], Evaluated)
+    assert events[-2].accuracy > 0.85
+    assert isinstance(events[-1], Finished)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
+    config = replace(RECIPES["two-conv-64-dropout"].config, steps=12)
+    first, second = end(config).model.get_weights(), end(config).model.get_weights()
+    other = end(replace(config, seed=1)).model.get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    assert not np.array_equal(first[0], other[0])
+
+
+def test_the_last_batch_of_an_epoch_may_be_small() -> None:
+    config = replace(SMALL, batch_size=4096, epochs=1, validation="last", validation_size=6000)
+    events = list(train(config))
+    epoch = next(event for event in events if isinstance(event, Epoch))
+    assert epoch.step == config.steps_per_epoch == 14
+    assert epoch.val_accuracy is not None
+
+
+def test_stop_ends_the_run_and_keeps_the_weights() -> None:
+    stops = iter([[], [Stop()]])
+    events = list(train(SMALL, lambda: next(stops)))
+    assert isinstance(events[-1], Finished)
+    assert events[-1].stopped
+    assert events[-1].steps == 20
+
+
+def test_a_diverging_run_fails_with_a_sentence() -> None:
+    network = Network((Flatten(), Dense(units=10, initial_stddev=1e30), Dense(units=10, initial_stddev=1e30)))
+    last = list(train(replace(SMALL, network=network, steps=20)))[-1]
+    assert isinstance(last, Failed)
+    assert "lower learning rate" in last.reason
+
+
+def test_averaged_weights_replace_the_last_ones() -> None:
+    config = replace(SMALL, steps=30)
+    plain, averaged = end(config), end(replace(config, weight_average=0.9))
+    assert not np.allclose(plain.model.get_weights()[0], averaged.model.get_weights()[0], atol=1e-5)
+
+
+def test_one_cycle_rises_over_a_fifth_and_falls_to_nought() -> None:
+    config = replace(SMALL, schedule="one-cycle", steps=100)
+    rates = [config.rate_at(step) for step in range(100)]
+    assert rates.index(max(rates)) == 20
+    assert max(rates) == pytest.approx(config.learning_rate)
+    assert rates[-1] < 0.001 * config.learning_rate
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("batch_size", 0, "batch size must be a whole number from 1 to 4,096; it is 0"),
+        ("batch_size", 2.5, "batch size"),
+        ("epochs", 1001, "epochs must be a whole number from 1 to 1,000"),
+        ("learning_rate", float("nan"), "learning rate must be a number"),
+        ("learning_rate", -1, "learning rate must be a number"),
+        ("loss", "hinge", "loss must be one of categorical, sparse"),
+        ("seed", True, "seed"),
+        ("label_smoothing", 0.6, "label smoothing"),
+        ("steps", 0, "steps"),
+        ("validation", "all", "validation"),
+        ("validation_size", 5, "validation size"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_by_name_value_and_range(setting: str, value: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        replace(SMALL, **{setting: value})
+
+
+@pytest.mark.parametrize("recipe", TUTORIALS, ids=lambda recipe: recipe.name)
+def test_the_shown_script_trains_the_very_same_network(
+    recipe: Any, digits: Mnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    arrays = ((digits.x_train, digits.y_train), (digits.x_test, digits.y_test))
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: arrays)  # it would fetch the same digits
+    config = replace(recipe.config, steps=4)
+    text = script(config, recipe.article)
+    names: dict[str, Any] = {}
+    exec(compile(text, "script", "exec"), names)
+    for shown, ours in zip(names["model"].get_weights(), end(config).model.get_weights(), strict=True):
+        np.testing.assert_allclose(shown, ours, atol=2e-5)
+
+
+def test_a_run_that_keras_alone_cannot_repeat_has_no_script() -> None:
+    assert all(can_be_written(recipe.config) for recipe in TUTORIALS)
+    assert not can_be_written(replace(SMALL, weight_average=0.9))
