@@ -18,6 +18,9 @@ from digitlab.errors import DigitLabError
 from digitlab.networks import zoo
 
 
+COMMANDS = ("predict", "evaluate", "score", "train", "models")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, or 2 for bad input."""
     parser = _parser()

@@ -1,9 +1,9 @@
 """A network's weights as bytes for the browser.
 
-Layout: "DGLB", the header's length (uint32, little-endian), the header (JSON, padded with spaces so that what follows is
-aligned to 4 bytes), then the arrays one after the other. The header lists the layers in order; each array stands there
-with its number type, shape and offset from the first array, in bytes. Kernels have Keras' own axes: [rows, columns,
-channels in, channels out] and [units in, units out].
+Layout: "DGLB", the header's length (uint32, little-endian), the header (JSON, padded with spaces so that what follows
+is aligned to 4 bytes), then the arrays one after the other. The header lists the layers in order; each array stands
+there with its number type, shape and offset from the first array, in bytes. Kernels have Keras' own axes: [rows,
+columns, channels in, channels out] and [units in, units out].
 
 Two forms of one network:
 - to answer: dropout is left out, batch normalisation is folded into the layer before it, ReLU rides on the layer before

@@ -69,7 +69,7 @@ def models() -> list[Model]:
     """Every model whose card can be read, shipped ones first, each group by name."""
     found = []
     for folder in (home.SHIPPED_MODELS, home.trained_models()):
-        for path in sorted(folder.glob("*.json")):
+        for path in sorted(folder.glob("*.json"), key=lambda path: path.stem):
             try:
                 found.append(_read_card(path))
             except ModelError:

@@ -23,8 +23,9 @@ class TrainingConfig:
         network: what is trained, from fresh weights.
         loss: cross-entropy on one-hot ("categorical") or integer ("sparse") labels.
         learning_rate: Adam's; the peak where the schedule is not constant.
-        schedule: "one-cycle" rises to the peak over the first fifth and falls to nought, both along a cosine
-            (Smith and Topin, 2017, arXiv:1708.07120).
+        schedule: "one-cycle" rises evenly to the peak over the first 15 % of the steps and falls to nought along a
+            cosine (Smith and Topin, 2017, arXiv:1708.07120).
+        second_moment: Adam's decay of the squared gradients, 0.9 to 0.9999.
         batch_size: digits a step.
         epochs: passes over the training digits; ignored where `steps` is set.
         steps: steps altogether, instead of whole epochs.
@@ -33,7 +34,8 @@ class TrainingConfig:
         log_every: steps between two logged training losses.
         seed: decides the first weights, the order of the digits, dropout and augmentation.
         label_smoothing: share of the label spread over all ten classes, 0 to 0.5.
-        weight_average: decay a step of an exponential average of the weights, which is kept in the end; 0: none.
+        weight_average: decay a step of an exponential average of all weights, which is kept in the end; 0: none
+            (Polyak and Juditsky, 1992, doi:10.1137/0330046).
         augmentation: how training digits are varied; None: not at all.
 
     Raises:
@@ -44,6 +46,7 @@ class TrainingConfig:
     loss: Loss = "sparse"
     learning_rate: float = 1e-3
     schedule: Schedule = "constant"
+    second_moment: float = 0.999
     batch_size: int = 64
     epochs: int = 10
     steps: int | None = None
@@ -60,6 +63,7 @@ class TrainingConfig:
         _one_of("schedule", self.schedule, get_args(Schedule))
         _one_of("validation", self.validation, get_args(Validation))
         _within("learning rate", self.learning_rate, 1e-7, 10.0)
+        _within("second moment", self.second_moment, 0.9, 0.9999)
         _whole("batch size", self.batch_size, 1, 4096)
         _whole("epochs", self.epochs, 1, 1000)
         if self.steps is not None:
@@ -88,11 +92,8 @@ class TrainingConfig:
         """The learning rate of a step, counted from 0."""
         if self.schedule == "constant":
             return self.learning_rate
-        peak = self.total_steps / 5
-        if step < peak:
-            share = 0.04 + 0.96 * (1 - math.cos(math.pi * step / peak)) / 2
-        else:
-            share = (1 + math.cos(math.pi * (step - peak) / (self.total_steps - peak))) / 2
+        done, peak = step / self.total_steps, 0.15
+        share = done / peak if done < peak else (1 + math.cos(math.pi * (done - peak) / (1 - peak))) / 2
         return self.learning_rate * share
 
 

@@ -207,10 +207,7 @@ class _Trainer:
 
         self._config = config
         self._model = model
-        average = config.weight_average
-        self._optimizer = keras.optimizers.Adam(
-            config.learning_rate, **({"use_ema": True, "ema_momentum": average} if average else {})
-        )
+        self._optimizer = keras.optimizers.Adam(config.learning_rate, beta_2=config.second_moment)
         self._optimizer.build(model.trainable_variables)
         loss_class = (
             keras.losses.CategoricalCrossentropy
@@ -221,6 +218,7 @@ class _Trainer:
         smoothing = {"label_smoothing": config.label_smoothing} if one_hot else {}
         self._loss = loss_class(from_logits=config.network.gives_logits, **smoothing)
         self._one_hot = one_hot
+        self._averages = [tf.Variable(weight) for weight in model.weights] if config.weight_average else []
         self._steps = {
             dtype: tf.function(
                 self._run_steps,
@@ -241,7 +239,19 @@ class _Trainer:
 
     def finish(self) -> None:
         """Put the averaged weights, where they are kept, in the place of the last ones."""
-        self._optimizer.finalize_variable_values(self._model.trainable_variables)
+        if self._averages:
+            for weight, average in zip(self._model.weights, self._averages, strict=True):
+                weight.assign(average)
+
+    def _average(self) -> None:
+        """Let the averages follow the weights: quickly at first, so that they forget the fresh ones."""
+        from digitlab.backend import tf
+
+        if self._averages:
+            steps = tf.cast(self._optimizer.iterations, tf.float32)
+            decay = tf.minimum(self._config.weight_average, steps / (steps + 9))
+            for average, weight in zip(self._averages, self._model.weights, strict=True):
+                average.assign(decay * average + (1 - decay) * weight)
 
     def _run_steps(self, images: Any, labels: Any, rates: Any) -> tuple[Any, Any]:
         from digitlab.backend import tf
@@ -260,6 +270,7 @@ class _Trainer:
             gradients = tape.gradient(loss, self._model.trainable_variables)
             self._optimizer.learning_rate.assign(rates[k])
             self._optimizer.apply(gradients, self._model.trainable_variables)
+            self._average()
             guess = tf.argmax(answers, axis=1, output_type=tf.int32)
             hits = tf.reduce_sum(tf.cast(guess == tf.cast(labels[k], tf.int32), tf.float32))
             losses = losses.write(k, loss)

@@ -1,0 +1,122 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitlab import home as places
+from digitlab.data.mnist import Mnist
+from digitlab.drawing.preprocess import prepare
+from digitlab.drawing.strokes import Drawing
+from digitlab.errors import ModelError
+from digitlab.insight.evaluation import calibration_error, evaluate
+from digitlab.networks import zoo
+from digitlab.training.recipes import RECIPES, find
+
+SHIPPED = sorted(path.stem for path in places.SHIPPED_MODELS.glob("*.json"))
+
+
+def test_every_recipe_is_shipped_trained() -> None:
+    assert set(SHIPPED) == set(RECIPES)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_model_is_what_its_card_says(name: str) -> None:
+    model = zoo.find(name)
+    recipe = find(model.card["recipe"])
+    assert model.network == recipe.network
+    assert model.parameters == recipe.network.parameters
+    assert model.card["command"] == f"python -m digitlab train {name} --out models"
+    result = evaluate(zoo.open_model(name))  # opening it compares the weights' hash
+    assert result.accuracy == pytest.approx(model.test_accuracy, abs=2e-4)  # processors round differently
+    assert result.loss == pytest.approx(model.card["test"]["loss"], abs=1e-3)
+
+
+def test_one_pass_returns_every_layer_and_what_keras_computes(digits: Mnist) -> None:
+    predictor = zoo.open_model("two-conv-64-dropout")
+    image = digits.x_test[0].astype(np.float32) / np.float32(255)
+    reading = predictor.read(image)
+    for layer in predictor.network.layers:
+        assert reading.activations[layer.name].shape == predictor.network.shapes[layer.name]
+    expected = predictor.model.predict(image[None, :, :, None], verbose=0)[0]
+    np.testing.assert_allclose(reading.probabilities, expected, atol=1e-6)
+    assert reading.digit == digits.y_test[0]
+
+
+def test_logits_become_probabilities_and_an_energy(digits: Mnist) -> None:
+    predictor = zoo.open_model("two-conv-64-logits")
+    image = digits.x_test[0].astype(np.float32) / np.float32(255)
+    reading = predictor.read(image)
+    logits = reading.activations[predictor.network.layers[-1].name].astype(float)
+    assert reading.probabilities.sum() == pytest.approx(1, abs=1e-6)
+    assert reading.energy == pytest.approx(-np.log(np.exp(logits).sum()), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_drawn_three_and_seven_are_read(name: str, three: Drawing, seven: Drawing) -> None:
+    images = np.stack([prepare(three), prepare(seven)])
+    assert zoo.open_model(name).probabilities(images).argmax(axis=1).tolist() == [3, 7]
+
+
+def test_a_model_is_found_by_name_and_by_hash() -> None:
+    model = zoo.find("two-conv-128")
+    assert zoo.find(model.hash) == model
+    assert zoo.find(str(model.card["sha256"])) == model
+
+
+@pytest.mark.parametrize("name", ["", "nobody", "../models/pen", "a" * 80, "abcdef012345", "two-conv-128.json"])
+def test_a_name_that_is_no_models_gives_a_sentence(name: str) -> None:
+    with pytest.raises(ModelError, match="digitlab models"):
+        zoo.find(name)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("no weights", "are missing"),
+        ("cut weights", "are damaged"),
+        ("other weights", "not the ones that their card describes"),
+        ("cut card", "is missing or damaged"),
+        ("card without hash", "is missing or damaged"),
+    ],
+)
+def test_a_damaged_model_gives_a_sentence_and_is_not_listed_as_whole(damage: str, said: str) -> None:
+    folder = places.trained_models()
+    folder.mkdir(parents=True)
+    weights, card = folder / "mine.keras", folder / "mine.json"
+    shutil.copy(places.SHIPPED_MODELS / "two-conv-128.keras", weights)
+    shutil.copy(places.SHIPPED_MODELS / "two-conv-128.json", card)
+    match damage:
+        case "no weights":
+            weights.unlink()
+        case "cut weights":
+            weights.write_bytes(weights.read_bytes()[:-1000])
+        case "other weights":
+            shutil.copy(places.SHIPPED_MODELS / "two-conv-128-dropout.keras", weights)
+        case "cut card":
+            card.write_bytes(card.read_bytes()[:-100])
+        case "card without hash":
+            card.write_text(json.dumps({"name": "mine"}))
+    with pytest.raises(ModelError, match=said):
+        zoo.open_model("mine")
+    assert {model.name for model in zoo.models()} >= set(SHIPPED)
+
+
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
+    sure = np.full((10, 10), 0.1 / 9, np.float32)
+    sure[:, 3] = 0.9
+    labels = np.array([3] * 6 + [4] * 4, np.uint8)
+    assert calibration_error(sure, labels) == pytest.approx(0.3, abs=1e-6)
+
+
+def test_a_file_in_the_place_of_models_does_not_break_the_list(home: Path) -> None:
+    home.mkdir()
+    (home / "models").write_text("not a folder")
+    assert {model.name for model in zoo.models()} == set(SHIPPED)
+
+
+def test_the_readmes_table_is_the_cards() -> None:
+    from benchmarks.models_table import README, table
+
+    assert table() in README.read_text(encoding="utf-8")
