@@ -1,16 +1,17 @@
 """Variations of training digits: bent and slanted, thicker and thinner, drawn anew with a pen, with other habits.
 
-A digit is varied in one pass: strokes of handwriting habits that MNIST hardly has are added (a bar through zero or seven, a
-flag or foot on one …), the plane is turned, sheared, stretched and bent, the result is scaled into 20×20 and put by its centre of
-mass as MNIST's makers did, and its lines are made thicker or thinner. A share of the digits is not warped as a picture: its
-skeleton is, and is drawn with the pen that also draws what people write on the pad.
+A digit is varied in one pass. Strokes of habits that MNIST's writers hardly had are added (a bar through zero or
+seven, a flag or foot on one …), the plane is turned, sheared, stretched and bent, the result is scaled into 20×20 and
+put by its centre of mass as MNIST's makers did, and its lines are made thicker or thinner. A share of the digits is not
+warped as a picture: its skeleton is, and is drawn with the pen that also draws what people write on the pad.
 
-Warping and bending follow Simard, Steinkraus and Platt (2003), "Best practices for convolutional neural networks applied to
-visual document analysis"; thinning is that of Zhang and Suen (1984), doi:10.1145/357994.358023.
+Warping and bending follow Simard, Steinkraus and Platt (2003), "Best practices for convolutional neural networks
+applied to visual document analysis"; thinning is that of Zhang and Suen (1984), doi:10.1145/357994.358023.
 """
 
 import math
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,12 +87,13 @@ class Augmentation:
             number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
             if not (number and low <= value <= high):
                 name = field.name.replace("_", " ")
-                raise InputError(f"The augmentation's {name} must be a number from {low:g} to {high:g}; it is {value!r}.")
+                raise InputError(f"The {name} of an augmentation must be from {low:g} to {high:g}; it is {value!r}.")
 
     @property
     def moves(self) -> bool:
         """Whether anything at all is warped; if not, raw digits keep their very pixels."""
-        return any((self.rotation, self.shear, self.scale, self.stretch, self.shift, self.elastic, self.habits, self.lying))
+        warps = (self.rotation, self.shear, self.scale, self.stretch, self.shift, self.elastic, self.lying, self.habits)
+        return any(warps)
 
     @property
     def needs_fields(self) -> bool:
@@ -116,19 +118,19 @@ def augment(
         float32 [B, 28, 28] in 0..1.
     """
     count = len(images)
-    ink = images.reshape(count, -1).astype(np.float32) / 255
+    ink: Floats = images.reshape(count, -1).astype(np.float32) / np.float32(255)
     redraw = (rng.random(count) < settings.redraw) & (labels != NON_DIGIT)
     if settings.needs_fields:
         if distances is None:
             distances = distance_fields(images)
-        field = distances.reshape(count, -1).astype(np.float32) / FIELD_STEPS
+        field: Floats = distances.reshape(count, -1).astype(np.float32) / np.float32(FIELD_STEPS)
         if settings.habits:
             _add_habits(ink, field, redraw, labels, rng, settings.habits)
     else:
         field = ink  # not read
     if settings.moves or redraw.any():
         ink = _warp(ink, field, redraw, labels, rng, settings)
-    pictures = ink.reshape(count, SIDE, SIDE)
+    pictures: Floats = ink.reshape(count, SIDE, SIDE)
     if settings.thickness:
         amount = rng.uniform(-settings.thickness, settings.thickness, count).astype(np.float32)
         pictures = _thickened(pictures, np.where(redraw, np.float32(0), amount))
@@ -242,7 +244,7 @@ class _Shape:
 
     def __init__(self, lines: NDArray[np.bool_]) -> None:
         self.lines = lines  # [M, 28, 28]
-        rows, columns = lines.any(axis=2), lines.any(axis=1)
+        rows, columns = np.asarray(lines.any(axis=2)), np.asarray(lines.any(axis=1))
         self.each = np.arange(len(lines))
         self.first_row, self.last_row = rows.argmax(axis=1), SIDE - 1 - rows[:, ::-1].argmax(axis=1)
         self.first_column, last_column = columns.argmax(axis=1), SIDE - 1 - columns[:, ::-1].argmax(axis=1)
@@ -284,10 +286,11 @@ def _one(shape: _Shape, rng: np.random.Generator) -> _Strokes:
     """A flag at the top (a long one points down, a short one may stand off sideways), a foot or a hook, or both."""
     count = len(shape.each)
     kind = rng.random(count)
-    length = shape.height * rng.uniform(0.1, 0.6, count)
+    short = rng.random(count) < 0.5
+    length = shape.height * np.where(short, rng.uniform(0.1, 0.35, count), rng.uniform(0.2, 0.6, count))
     steep, any_way = rng.uniform(20, 55, count), rng.uniform(20, 100, count)
     stem = np.arctan2((shape.bottom_x - shape.top_x) / shape.height, 1)
-    angle = stem - np.radians(np.where(length < 0.3 * shape.height, any_way, steep))
+    angle = stem - np.radians(np.where(short, any_way, steep))
     flag = (shape.top_x, shape.top, shape.top_x + length * np.sin(angle), shape.top + length * np.cos(angle))
     to_left, to_right = shape.height * rng.uniform(0.1, 0.4, (2, count))
     slope = rng.uniform(-0.15, 0.15, count)
@@ -301,7 +304,7 @@ def _one(shape: _Shape, rng: np.random.Generator) -> _Strokes:
         shape.bottom_x + to_right,
         shape.bottom - to_right * slope,
     )
-    return _strokes((flag, kind < 0.7), (foot, kind > 0.4))
+    return _strokes((flag, kind < 0.75), (foot, kind > 0.35))
 
 
 def _four(shape: _Shape, rng: np.random.Generator) -> _Strokes:
@@ -392,14 +395,11 @@ def _warp(
     mass = np.maximum(drawn.sum(axis=1), np.float32(1e-3))
     centre_x, centre_y = drawn @ _X / mass, drawn @ _Y / mass
 
-    angle, shear, stretch = (
-        np.radians(either_way(settings.rotation)),
-        either_way(settings.shear),
-        np.exp(either_way(settings.stretch)),
-    )
+    angle, shear = np.radians(either_way(settings.rotation)), either_way(settings.shear)
+    stretch = np.exp(either_way(settings.stretch))
     leaning = (labels == 1) & (rng.random(count) < settings.lying)
     angle = np.where(leaning, np.radians(rng.uniform(25, 90, count)), angle).astype(np.float32)
-    cos, sin = np.cos(angle), np.sin(angle)
+    cos, sin = np.cos(angle, dtype=np.float32), np.sin(angle, dtype=np.float32)
     # rotation · [[stretch, shear], [0, 1 / stretch]], from the digit to the result
     xx, xy = cos * stretch, cos * shear - sin / stretch
     yx, yy = sin * stretch, sin * shear + cos / stretch
@@ -423,7 +423,7 @@ def _warp(
     return result
 
 
-def _extent(line: NDArray[np.bool_], across: Floats, down: Floats) -> Floats:
+def _extent(line: NDArray[np.bool_], across: NDArray[Any], down: NDArray[Any]) -> Floats:
     """How far the ink reaches along one axis of the result, in pixels of the digit: [B]."""
     place = across[:, None] * _X + down[:, None] * _Y
     high = np.where(line, place, np.float32(-1e3)).max(axis=1)
@@ -447,7 +447,7 @@ def _sampled(values: Floats, x: Floats, y: Floats, outside: NDArray[np.float64])
     above += (flat[at + 1] - above) * x
     below += (flat[at + wide + 1] - below) * x
     above += (below - above) * y
-    return above
+    return np.asarray(above)
 
 
 def _thickened(pictures: Floats, amount: Floats) -> Floats:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.strokes import DEFAULT_BRUSH, PAD_SIDE, Drawing
 from digitlab.errors import InputError
 
@@ -70,7 +71,26 @@ _DIGITS: dict[str, _Template] = {
     "8": ("~75,15 40,0 20,22 75,62 72,92 35,98 18,78 70,30 76,14",),
     "9": ("~80,18 45,2 15,25 45,50 80,20", "~80,18 74,60 60,100"),
 }
+_TURNED = (3, 4, 6, 9)  # a mirrored 2 is nearly a 5, a 7 on its side nearly a one with a foot
 _READS_AS_ONE = {(0, 1), (1, 4), (1, 7), (3, 8), (0, 6), (0, 9), (0, 8)}
+_THINGS: dict[str, _Template] = {
+    "boat": ("0,65 20,100 80,100 100,65 0,65", "50,65 50,0 85,55 50,55"),
+    "key": ("~30,0 8,18 8,38 30,52 52,38 52,18 30,0", "30,52 30,100", "30,80 55,80", "30,98 50,98"),
+    "bell": ("~50,0 25,20 22,60 5,85", "~50,0 75,20 78,60 95,85", "5,85 95,85", "~40,86 50,100 60,86"),
+    "mushroom": ("~2,50 15,12 50,0 85,12 98,50", "2,50 98,50", "38,50 35,100 65,100 62,50"),
+    "glasses": ("~20,30 2,50 20,70 38,50 20,30", "~80,30 62,50 80,70 98,50 80,30", "38,50 62,50"),
+    "cloud": ("~15,80 0,60 18,45 30,20 55,22 72,32 95,45 100,70 85,80", "15,80 85,80"),
+    "ladder": ("20,0 20,100", "75,0 75,100", "20,20 75,20", "20,50 75,50", "20,80 75,80"),
+    "anchor": ("50,10 50,98", "25,28 75,28", "~5,62 20,92 50,100 80,92 95,62"),
+    "fork": ("20,0 20,35 80,35 80,0", "50,0 50,100"),
+    "chair": ("15,0 15,100", "15,50 80,50 80,100"),
+    "table": ("0,20 100,20", "12,20 12,100", "88,20 88,100"),
+    "half moon": ("~2,70 12,25 50,5 88,25 98,70", "2,70 98,70"),
+    "trapezium": ("25,10 75,10 100,85 0,85 25,10",),
+    "car": ("0,75 0,50 25,45 40,15 75,15 85,45 100,50 100,75 0,75", "~25,75 32,95 40,75", "~65,75 72,95 80,75"),
+    "drop": ("~50,0 20,50 15,80 50,100 85,80 80,50 50,0", "~35,70 40,85 52,88"),
+    "bow": ("0,15 100,85 100,15 0,85 0,15",),
+}
 _SYMBOLS: dict[str, _Template] = {
     "heart": ("~50,100 5,45 8,10 35,2 50,28", "~50,28 65,2 92,10 95,45 50,100"),
     "house": ("10,45 10,100 90,100 90,45 10,45", "0,48 50,0 100,48"),
@@ -114,6 +134,33 @@ def generate(kind: str, count: int, rng: np.random.Generator) -> list[Drawing]:
     return [_on_pad(_MAKERS[kind](rng), rng) for _ in range(count)]
 
 
+def turned_digits(
+    images: NDArray[np.uint8], labels: NDArray[np.uint8], count: int, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Digits mirrored or lying on their side, where that makes no other digit: handwriting that is none.
+
+    Args:
+        images: uint8 [N, 28, 28], digits to choose from.
+        labels: uint8 [N], 0 to 9.
+        count: how many to make.
+        rng: where all chance comes from.
+
+    Returns:
+        uint8 [count, 28, 28].
+    """
+    lying = rng.random(count) < 0.5
+    chosen = images[rng.choice(np.flatnonzero(np.isin(labels, _TURNED)), count)]
+    clockwise = rng.random(count) < 0.5
+    turned = np.where(clockwise[:, None, None], np.rot90(chosen, -1, (1, 2)), np.rot90(chosen, 1, (1, 2)))
+    return np.asarray(np.where(lying[:, None, None], turned, chosen[:, :, ::-1]))
+
+
+def pictures(kinds: Sequence[str], count: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Drawings of several kinds as the network gets them: uint8 [len(kinds) · count, 28, 28], kind after kind."""
+    drawn = [prepare(drawing) for kind in kinds for drawing in generate(kind, count, rng)]
+    return np.asarray(np.rint(np.stack(drawn) * 255), np.uint8)
+
+
 # --- templates --------------------------------------------------------------------------------------
 
 
@@ -145,7 +192,7 @@ def _smooth(points: Points, steps: int = 10) -> Points:
     return np.concatenate([*pieces, points[-1:]])
 
 
-def _ring(rng: np.random.Generator, centre: Sequence[float], radius: float) -> Points:
+def _ring(rng: np.random.Generator, centre: Sequence[float] | Points, radius: float) -> Points:
     """A hand-drawn circle that may not quite close."""
     turn = np.linspace(0, 2 * np.pi * rng.uniform(0.95, 1.08), 32) + rng.uniform(0, 2 * np.pi)
     wobble = radius * (1 + rng.uniform(0, 0.08) * np.sin(2 * turn + rng.uniform(0, 6)))
@@ -202,14 +249,14 @@ def _zigzag(rng: np.random.Generator) -> Strokes:
 
 
 def _polygon(rng: np.random.Generator) -> Strokes:
-    """A triangle to a hexagon, some with a line across."""
-    corners = int(rng.integers(3, 7))
+    """A triangle, a box or a pentagon, some with lines across."""
+    corners = int(rng.integers(3, 6))
     turn = np.arange(corners + 1) / corners * 2 * np.pi + rng.uniform(0, 2 * np.pi)
     points = 0.5 + 0.5 * np.stack([np.cos(turn), np.sin(turn)], axis=1)
     points += rng.normal(0, 0.03, points.shape)
     strokes = [_straight(points)]
-    if rng.random() < 0.3:
-        strokes.append(_straight(points[[0, corners // 2]]))
+    if corners == 4 and rng.random() < 0.3:
+        strokes += [_straight(points[[0, 2]]), _straight(points[[1, 3]])]
     return strokes
 
 
@@ -284,6 +331,101 @@ def _digits_beside(rng: np.random.Generator) -> Strokes:
     return strokes
 
 
+def _letters_beside(rng: np.random.Generator) -> Strokes:
+    """Two letters side by side."""
+    first, second = _letter(rng), _letter(rng)
+    edge = max(float(stroke[:, 0].max()) for stroke in first) + rng.uniform(0.1, 0.3)
+    return [*first, *(stroke + [edge, 0] for stroke in second)]
+
+
+def _letters_overlaid(rng: np.random.Generator) -> Strokes:
+    """Two letters on top of each other."""
+    return [*_letter(rng), *(stroke * rng.uniform(0.8, 1.2) + rng.normal(0, 0.1, 2) for stroke in _letter(rng))]
+
+
+def _letter_on_digit(rng: np.random.Generator) -> Strokes:
+    """A letter on top of a digit that has more than one line."""
+    digit = _read(_DIGITS[str(rng.integers(2, 10))], rng)
+    size, shift = rng.uniform(0.8, 1.2), rng.uniform(-0.15, 0.15, 2)
+    return [stroke * [0.75, 1] for stroke in digit] + [stroke * size * [0.8, 1] + shift for stroke in _letter(rng)]
+
+
+def _bow(rng: np.random.Generator) -> Strokes:
+    """An arc of two to three quarters of an oval, or an angle, not open where a 0, 1 or 7 is."""
+    if rng.random() < 0.5:
+        gap = rng.uniform(np.pi / 2, np.pi)
+        middle = rng.uniform(-0.2, 1.2) * np.pi  # the gap shows to the right, downwards or to the left
+        turn = np.linspace(middle + gap / 2, middle + 2 * np.pi - gap / 2, 32)
+        return [np.stack([rng.uniform(0.6, 1.2) * np.cos(turn), np.sin(turn)], axis=1)]
+    opening, middle = rng.uniform(0.6, 1.8), rng.choice([-0.5, -0.25, 0, 1]) * np.pi + rng.normal(0, 0.12)
+    legs = [
+        rng.uniform(0.7, 1) * np.array([np.cos(angle), np.sin(angle)])
+        for angle in (middle - opening / 2, middle + opening / 2)
+    ]
+    return [_straight(np.array([legs[0], [0, 0], legs[1]]))]
+
+
+def _ringed(rng: np.random.Generator) -> Strokes:
+    """A ring with three to five marks in it: a button, a dial, a wheel, a target."""
+    strokes = [_ring(rng, (0.5, 0.5), 0.5)]
+    style = rng.integers(4)
+    if style == 0:
+        for _ in range(int(rng.integers(3, 6))):
+            strokes.append(_ring(rng, rng.uniform(0.25, 0.75, 2), rng.uniform(0.02, 0.1)))
+    elif style == 1:
+        for _ in range(int(rng.integers(3, 6))):
+            strokes.append(_straight(rng.uniform(0.2, 0.8, 2) + rng.normal(0, 0.12, (2, 2))))
+    elif style == 2:
+        strokes += [(stroke - 0.5) * rng.uniform(0.6, 1) + 0.5 for stroke in _cross(rng)]
+    else:
+        strokes.append(_ring(rng, (0.5, 0.5), rng.uniform(0.2, 0.38)))
+        strokes.append(_straight(rng.uniform(0.3, 0.7, (3, 2))))
+    return strokes
+
+
+def _crossed_out(rng: np.random.Generator) -> Strokes:
+    """A digit with a ring or box around it, or crossed out by several lines."""
+    style = rng.integers(3)
+    digit = rng.choice([2, 3, 4, 5, 6, 8, 9] if style == 0 else 10)  # a 1 in a ring is a zero with a bar
+    strokes = [stroke * [0.7, 1] + [0.15, 0] for stroke in _read(_DIGITS[str(digit)], rng)]
+    if style == 0:
+        strokes.append(_ring(rng, (0.5, 0.5), rng.uniform(0.65, 0.85)))
+    elif style == 1:
+        reach = rng.uniform(0.15, 0.35)
+        corners = np.array([[-reach, -reach], [1 + reach, -reach], [1 + reach, 1 + reach], [-reach, 1 + reach]])
+        strokes.append(_straight(np.concatenate([corners, corners[:1]]) + rng.normal(0, 0.03, (5, 2))))
+    else:
+        strokes += _cross(rng) if rng.random() < 0.5 else _zigzag(rng)
+    return strokes
+
+
+def _piece(rng: np.random.Generator) -> Points:
+    """A line, an angle, an arc, a hook or a small ring, anywhere in the box."""
+    style = rng.integers(5)
+    centre, size = rng.uniform(0.15, 0.85, 2), rng.uniform(0.15, 0.55)
+    if style == 0:
+        points = _straight(np.array([[-1.0, 0], [1, 0]]))
+    elif style == 1:
+        points = _straight(np.array([[-1.0, 0], [0, rng.uniform(-0.6, 0.6)], [rng.uniform(-0.5, 0.5), 1]]))
+    elif style == 2:
+        turn = np.linspace(0, rng.uniform(1.5, 5), 24)
+        points = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    elif style == 3:
+        points = _smooth(np.array([[-1.0, 0], [0.3, 0], [0.9, 0.35], [0.6, 0.8], [0.2, 0.7]]))
+    else:
+        return _ring(rng, centre, size * 0.5)
+    points = _turned([points * size / 2 + 0.5], rng.uniform(0, 2 * np.pi))[0]
+    return np.asarray(points + centre - 0.5)
+
+
+def _made_up(rng: np.random.Generator) -> Strokes:
+    """A sign of no script: three to six pieces."""
+    return [_piece(rng) for _ in range(int(rng.integers(3, 7)))]
+
+
+_letter = _from(_LETTERS_CHOOSING)
+
+
 # --- kinds to measure by ----------------------------------------------------------------------------
 
 
@@ -312,12 +454,15 @@ def _hatching(rng: np.random.Generator) -> Strokes:
     return strokes
 
 
+_DASH = np.array([[0, -0.05], [0, 0.05]])
+
+
 def _face(rng: np.random.Generator) -> Strokes:
     """A round face with eyes and a mouth, some with a nose."""
     strokes = [_ring(rng, (0.5, 0.5), 0.5)]
-    for x in (0.32, 0.68):
-        eye = np.array([x, 0.36]) + rng.normal(0, 0.03, 2)
-        strokes.append(_ring(rng, eye, rng.uniform(0.02, 0.07)) if rng.random() < 0.6 else eye + [[0, -0.05], [0, 0.05]])
+    for eye_x in (0.32, 0.68):
+        eye = np.array([eye_x, 0.36]) + rng.normal(0, 0.03, 2)
+        strokes.append(_ring(rng, eye, rng.uniform(0.02, 0.07)) if rng.random() < 0.6 else eye + _DASH)
     x = np.linspace(-1, 1, 16)
     bend = rng.uniform(-0.12, 0.18)
     strokes.append(np.stack([0.5 + rng.uniform(0.18, 0.28) * x, 0.72 + bend * (0.5 - x**2)], axis=1))
@@ -370,6 +515,14 @@ _MAKERS: dict[str, Callable[[np.random.Generator], Strokes]] = {
     "specks": _specks,
     "letters A to k": _from(_LETTERS_CHOOSING),
     "digits side by side": _digits_beside,
+    "letters side by side": _letters_beside,
+    "letters overlaid": _letters_overlaid,
+    "letters on digits": _letter_on_digit,
+    "arcs and angles": _bow,
+    "things": _from(_THINGS),
+    "rings with marks": _ringed,
+    "digits crossed out": _crossed_out,
+    "made-up signs": _made_up,
     "coils": _coil,
     "hatchings": _hatching,
     "symbols": _from(_SYMBOLS),
@@ -379,5 +532,5 @@ _MAKERS: dict[str, Callable[[np.random.Generator], Strokes]] = {
     "letters C to p": _from(_LETTERS_MEASURING),
     "digits overlaid": _digits_overlaid,
 }
-KINDS_CHOOSING = tuple(_MAKERS)[:11]  # to train and to set the threshold
-KINDS_MEASURING = tuple(_MAKERS)[11:]  # only to measure
+KINDS_CHOOSING = tuple(_MAKERS)[:19]  # to train and to set the threshold
+KINDS_MEASURING = tuple(_MAKERS)[19:]  # only to measure

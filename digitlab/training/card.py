@@ -4,15 +4,17 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from digitlab.data.augment import Augmentation
 from digitlab.networks.zoo import weights_hash
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Evaluated, Finished
+from digitlab.training.exposure import Exposure
 from digitlab.training.recipes import Recipe
 
 DATA_LICENCE = "MNIST by Yann LeCun, Corinna Cortes and Christopher Burges, CC BY-SA 3.0"
@@ -65,5 +67,7 @@ def write(
 
 def settings(config: TrainingConfig) -> dict[str, Any]:
     """Every setting but the network, as plain data."""
-    values = {name: value for name, value in vars(config).items() if name != "network"}
-    return values | {"augmentation": asdict(config.augmentation) if config.augmentation else None}
+    values = {field.name: getattr(config, field.name) for field in fields(config) if field.name != "network"}
+    return {
+        name: asdict(value) if isinstance(value, Augmentation | Exposure) else value for name, value in values.items()
+    }

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from digitlab.data.augment import Augmentation
 from digitlab.errors import InputError
 from digitlab.networks.graph import Network
+from digitlab.training.exposure import Exposure
 
 Loss = Literal["categorical", "sparse"]
 Schedule = Literal["constant", "one-cycle"]
@@ -37,6 +38,9 @@ class TrainingConfig:
         weight_average: decay a step of an exponential average of all weights, which is kept in the end; 0: none
             (Polyak and Juditsky, 1992, doi:10.1137/0330046).
         augmentation: how training digits are varied; None: not at all.
+        exposure: how non-digits are shown beside the digits, for a network that answers in logits; None: not at all.
+        calibrated: divide the logits, in the end, by the temperature that fits the validation digits best; they must be
+            held-out training digits.
 
     Raises:
         InputError: a value is out of range; the sentence names the setting, the value and the range.
@@ -57,6 +61,8 @@ class TrainingConfig:
     label_smoothing: float = 0.0
     weight_average: float = 0.0
     augmentation: Augmentation | None = None
+    exposure: Exposure | None = None
+    calibrated: bool = False
 
     def __post_init__(self) -> None:
         _one_of("loss", self.loss, get_args(Loss))
@@ -73,6 +79,10 @@ class TrainingConfig:
         _whole("log every", self.log_every, 1, 10_000)
         _whole("seed", self.seed, 0, 2**31 - 1)
         _within("label smoothing", self.label_smoothing, 0.0, 0.5)
+        if (self.exposure or self.calibrated) and not self.network.gives_logits:
+            raise InputError("Exposure to non-digits and calibration need a network that ends without softmax.")
+        if self.calibrated and not held_out:
+            raise InputError("Calibration needs held-out training digits; set the validation to first or last.")
         _within("weight average", self.weight_average, 0.0, 0.99999)
 
     @property

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data import mnist
-from digitlab.data.augment import augment
+from digitlab.data.augment import NON_DIGIT, Augmentation, augment, distance_fields
+from digitlab.training import calibration, exposure
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import (
     Commands,
@@ -66,7 +67,7 @@ def train(config: TrainingConfig, commands: Commands = no_commands) -> Iterator[
         rates = [config.rate_at(step + k) for k in range(len(batch.images))]
         losses, right = trainer.run(batch, rates)
         step += len(losses)
-        size = batch.labels.shape[1]
+        size = batch.digits
         totals += [losses.sum() * size, right.sum(), size * len(losses)]
         if not np.isfinite(losses).all():
             yield Failed(step, f"The loss is no longer a number after step {step}; try a lower learning rate.")
@@ -77,7 +78,10 @@ def train(config: TrainingConfig, commands: Commands = no_commands) -> Iterator[
         last = stopped or step == config.total_steps
         if batch.ends_epoch or last:
             if last:
-                trainer.finish()
+                trainer.take_averages()
+                if config.calibrated:
+                    logits = _answers(model, split.val_images)
+                    calibration.divide_logits(model, calibration.best_temperature(logits, split.val_labels))
             val_loss, val_accuracy = (
                 evaluate(model, config, split.val_images, split.val_labels) if split.val_images.size else (None, None)
             )
@@ -98,14 +102,15 @@ def evaluate(
     """Mean cross-entropy (without label smoothing) and accuracy (0..1) of a model on digits, uint8 [N, 28, 28]."""
     from digitlab.backend import keras
 
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=config.network.gives_logits, reduction="sum")
-    total, right = 0.0, 0
-    for start in range(0, len(images), _EVALUATION_BATCH):
-        part = slice(start, start + _EVALUATION_BATCH)
-        answers = model(images[part, :, :, None].astype(np.float32) / 255, training=False).numpy()
-        total += float(loss(labels[part], answers))
-        right += int((answers.argmax(axis=1) == labels[part]).sum())
-    return total / len(images), right / len(images)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=config.network.gives_logits)
+    answers = _answers(model, images)
+    return float(loss(labels, answers)), float((answers.argmax(axis=1) == labels).mean())
+
+
+def _answers(model: "keras.Model", images: mnist.Images) -> NDArray[np.float32]:
+    """The last layer's output for digits, uint8 [N, 28, 28]: float32 [N, 10]."""
+    parts = np.split(images, range(_EVALUATION_BATCH, len(images), _EVALUATION_BATCH))
+    return np.concatenate([model(part[..., None].astype(np.float32) / 255, training=False).numpy() for part in parts])
 
 
 @dataclass(frozen=True)
@@ -128,25 +133,67 @@ def _split(config: TrainingConfig, data: mnist.Mnist) -> _Split:
 
 @dataclass(frozen=True)
 class _Batches:
-    """K batches in a row: images [K, B, 28, 28] (uint8, or float32 in 0..1 when augmented), labels uint8 [K, B]."""
+    """K batches in a row.
+
+    Attributes:
+        images: [K, B, 28, 28], uint8, or float32 in 0..1 when augmented.
+        labels: uint8 [K, B]; digits come first, NON_DIGIT stands for what is shown beside them.
+        digits: digits in each batch.
+        epoch: counted from 1.
+        ends_epoch: whether the last one ends it.
+    """
 
     images: NDArray[Any]
     labels: mnist.Labels
+    digits: int
     epoch: int
     ends_epoch: bool
 
 
 def _batches(config: TrainingConfig, images: mnist.Images, labels: mnist.Labels) -> Iterator[_Batches]:
     """All batches of the run in order; augmented ones are made by a thread while the network computes."""
-    plain = _in_order(config, images, labels)
-    return plain if config.augmentation is None else _ahead(plain)
+    made = _in_order(config, len(images), _Source(config, images, labels))
+    return _ahead(made) if config.augmentation or config.exposure else made
 
 
-def _in_order(config: TrainingConfig, images: mnist.Images, labels: mnist.Labels) -> Iterator[_Batches]:
+class _Source:
+    """Picks and varies the pictures of batches."""
+
+    def __init__(self, config: TrainingConfig, images: mnist.Images, labels: mnist.Labels) -> None:
+        self._images, self._labels = images, labels
+        self._exposure = config.exposure
+        self._augmentation = config.augmentation or Augmentation()
+        self._varies = config.augmentation is not None
+        self._others = exposure.pool(config.seed, images, labels) if config.exposure else images[:0]
+        self._fields = distance_fields(images) if self._augmentation.needs_fields else None
+
+    def take(
+        self, chosen: NDArray[np.int64], count: int, rng: np.random.Generator
+    ) -> tuple[NDArray[Any], mnist.Labels]:
+        """The chosen digits as `count` batches, each with its non-digits: images [K, B, 28, 28] and labels [K, B]."""
+        digits = len(chosen) // count
+        others = self._exposure.others(digits) if self._exposure else 0
+        images = self._images[chosen].reshape(count, digits, 28, 28)
+        labels = self._labels[chosen].reshape(count, digits)
+        if others:
+            beside = self._others[rng.integers(0, len(self._others), (count, others))]
+            images = np.concatenate([images, beside], axis=1)
+            labels = np.pad(labels, ((0, 0), (0, others)), constant_values=NON_DIGIT)
+        if not self._varies:
+            return images, labels
+        fields = None
+        if self._fields is not None:
+            picked = self._fields[chosen].reshape(count, digits, 28, 28)
+            fields = np.pad(picked, ((0, 0), (0, others), (0, 0), (0, 0))).reshape(-1, 28, 28)
+        varied = augment(images.reshape(-1, 28, 28), labels.reshape(-1), rng, self._augmentation, fields)
+        return varied.reshape(images.shape), labels
+
+
+def _in_order(config: TrainingConfig, size: int, source: _Source) -> Iterator[_Batches]:
     step, epoch = 0, 0
     while step < config.total_steps:
         epoch += 1
-        order = np.random.default_rng([config.seed, epoch]).permutation(len(images))
+        order = np.random.default_rng([config.seed, epoch]).permutation(size)
         at = 0
         while at < len(order) and step < config.total_steps:
             whole = (len(order) - at) // config.batch_size
@@ -154,16 +201,11 @@ def _in_order(config: TrainingConfig, images: mnist.Images, labels: mnist.Labels
             count = min(until_logged, whole, config.total_steps - step)
             chosen = order[at : at + count * config.batch_size] if count else order[at:]  # the last batch may be small
             count = max(count, 1)
-            answers = labels[chosen]
-            picked: NDArray[Any] = images[chosen]
             at += len(chosen)
-            if config.augmentation is not None:
-                rng = np.random.default_rng([config.seed, epoch, step])
-                picked = augment(picked, answers, rng, config.augmentation)
+            rng = np.random.default_rng([config.seed, epoch, step])
+            pictures, answers = source.take(chosen, count, rng)
             step += count
-            yield _Batches(
-                picked.reshape(count, -1, 28, 28), answers.reshape(count, -1), epoch, ends_epoch=at == len(order)
-            )
+            yield _Batches(pictures, answers, len(chosen) // count, epoch, ends_epoch=at == len(order))
 
 
 def _ahead(batches: Iterator[_Batches], depth: int = 4) -> Iterator[_Batches]:
@@ -237,7 +279,7 @@ class _Trainer:
         losses, right = (result.numpy() for result in results)
         return losses, right
 
-    def finish(self) -> None:
+    def take_averages(self) -> None:
         """Put the averaged weights, where they are kept, in the place of the last ones."""
         if self._averages:
             for weight, average in zip(self._model.weights, self._averages, strict=True):
@@ -263,16 +305,23 @@ class _Trainer:
             pixels = tf.cast(images[k][..., None], tf.float32)
             if images.dtype == tf.uint8:
                 pixels /= 255.0
-            truth = tf.one_hot(labels[k], 10) if self._one_hot else labels[k]
+            digits = tf.reduce_sum(tf.cast(labels[k] != NON_DIGIT, tf.int32))
+            known = labels[k, :digits]
+            truth = tf.one_hot(known, 10) if self._one_hot else known
             with tf.GradientTape() as tape:
                 answers = self._model(pixels, training=True)
-                loss = self._loss(truth, answers)
-            gradients = tape.gradient(loss, self._model.trainable_variables)
+                if self._config.exposure is None:  # unsliced: on this very tensor Keras finds the logits
+                    loss = cost = self._loss(truth, answers)
+                else:
+                    answers, others = answers[:digits], answers[digits:]
+                    loss = self._loss(truth, answers)
+                    cost = loss + self._config.exposure.loss(answers, others)
+            gradients = tape.gradient(cost, self._model.trainable_variables)
             self._optimizer.learning_rate.assign(rates[k])
             self._optimizer.apply(gradients, self._model.trainable_variables)
             self._average()
             guess = tf.argmax(answers, axis=1, output_type=tf.int32)
-            hits = tf.reduce_sum(tf.cast(guess == tf.cast(labels[k], tf.int32), tf.float32))
+            hits = tf.reduce_sum(tf.cast(guess == tf.cast(known, tf.int32), tf.float32))
             losses = losses.write(k, loss)
             right = right.write(k, hits)
         return losses.stack(), right.stack()

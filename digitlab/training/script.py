@@ -45,7 +45,13 @@ def script(config: TrainingConfig, title: str) -> str:
 
 def can_be_written(config: TrainingConfig) -> bool:
     """Whether Keras alone does all that this run does."""
-    return not (config.augmentation or config.weight_average or config.schedule != "constant")
+    return not (
+        config.augmentation
+        or config.exposure
+        or config.calibrated
+        or config.weight_average
+        or config.schedule != "constant"
+    )
 
 
 def _labels(config: TrainingConfig) -> str:

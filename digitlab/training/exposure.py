@@ -1,0 +1,71 @@
+"""Teaching a network to doubt: non-digits beside the digits of each batch.
+
+The network answers digits as ever, and is pushed to give digits a low energy, −log Σ exp(logits), and non-digits a
+high one (Liu, Wang, Owens and Li, 2020, "Energy-based out-of-distribution detection", arXiv:2010.03759, section 3.3).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.data.nondigits import KINDS_CHOOSING, pictures, turned_digits
+from digitlab.errors import InputError
+
+_EACH_KIND = 700  # pictures; each is varied anew whenever it is shown
+_TURNED = 3000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """How strongly.
+
+    Attributes:
+        share: non-digits for each digit of a batch, 0.01 to 1.
+        weight: of the energies in the loss, 0 to 10.
+        digit_energy: digits with an energy above it cost.
+        other_energy: non-digits with an energy below it cost; more than `digit_energy`.
+
+    Raises:
+        InputError: a value is out of its range.
+    """
+
+    share: float
+    weight: float
+    digit_energy: float
+    other_energy: float
+
+    def __post_init__(self) -> None:
+        if not 0.01 <= self.share <= 1:
+            raise InputError(f"The exposure's share must be a number from 0.01 to 1; it is {self.share!r}.")
+        if not 0 <= self.weight <= 10:
+            raise InputError(f"The exposure's weight must be a number from 0 to 10; it is {self.weight!r}.")
+        if not self.digit_energy < self.other_energy:
+            raise InputError(
+                f"The exposure's digit energy ({self.digit_energy!r}) must be below its other energy "
+                f"({self.other_energy!r})."
+            )
+
+    def others(self, digits: int) -> int:
+        """How many non-digits go with so many digits."""
+        return max(1, round(self.share * digits))
+
+    def loss(self, digits: Any, others: Any) -> Any:
+        """The cost of both groups' energies, from logits [B, 10] and [E, 10]: squared hinges, a scalar."""
+        from digitlab.backend import tf
+
+        too_high = tf.nn.relu(-tf.reduce_logsumexp(digits, axis=1) - self.digit_energy)
+        too_low = tf.nn.relu(self.other_energy + tf.reduce_logsumexp(others, axis=1))
+        return self.weight * (tf.reduce_mean(too_high**2) + tf.reduce_mean(too_low**2))
+
+
+def pool(seed: int, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """All non-digits of a run, uint8 [M, 28, 28]: drawn ones of the choosing kinds, and digits turned into none.
+
+    Args:
+        seed: decides which.
+        images, labels: the run's training digits.
+    """
+    rng = np.random.default_rng([seed, 0])
+    return np.concatenate([pictures(KINDS_CHOOSING, _EACH_KIND, rng), turned_digits(images, labels, _TURNED, rng)])
