@@ -25,6 +25,13 @@ format: $(VENV)/test.done
 models: $(VENV)/app.done
 	for model in $(MODELS); do $(BIN)/python -m digitlab train $$model --out models || exit 1; done
 
+bench: $(VENV)/test.done
+	$(BIN)/python -m benchmarks.forward
+	$(BIN)/python -m benchmarks.page
+
+screenshots: $(VENV)/test.done
+	$(BIN)/python -m benchmarks.screenshots
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 

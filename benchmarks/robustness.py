@@ -31,7 +31,7 @@ Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 WIDTHS = (6, 12, 18, 26, 40)  # pixels of the canvas
 SIZES = (0.15, 0.3, 0.5, 0.7, 0.95)  # longest side of the lines, as a share of the canvas
-LEGIBLE = 1 / 5  # the widest pen that leaves a digit legible, as a share of the longest side of its lines
+LEGIBLE = 1 / 4  # the widest pen that leaves a digit legible, as a share of the longest side of its lines
 SHEARS = (-0.4, -0.2, 0.2, 0.4)  # x moves by this share of y
 TURNS = (-20, -10, 10, 20)  # degrees, clockwise
 _FINER = 4  # pictures are drawn this many times finer and averaged

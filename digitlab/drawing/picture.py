@@ -1,8 +1,10 @@
 """From a picture file to the network's 28×28, in the same stages as a drawing on the pad.
 
-A picture says less than strokes do: which colour is paper, where the ink ends and noise begins and how wide the pen was
-have to be found. The background is what lies along the border, the ink is what differs from it most. A pen whose width is
-unlike MNIST's is exchanged for the canonical one: the ink is traced into strokes, which are drawn as those of the pad are.
+A picture says less than strokes do: which colour is paper, where ink ends and noise begins and how wide the pen was
+have to be found. The background is what lies along the border, the ink is what differs from it most. The pen becomes
+the canonical one by moving the ink's edge: a pixel at depth s inside ink that a pen of width v drew is v/2 − s from the
+stroke, which is all that the exact picture of raster.py asks for. (Tracing the ink and drawing its strokes anew is as
+good for thin pens and much worse for thick ones, see docs/log.md.)
 """
 
 import io
@@ -14,26 +16,28 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
-from scipy.ndimage import label
 
-from digitlab.drawing.preprocess import ALL_STEPS, BOX, CENTRE, PEN_WIDTH, Stage, Steps, _to_centre
+from digitlab.drawing.preprocess import ALL_STEPS, BOX, CENTRE, PEN_WIDTH, Steps, to_centre
 from digitlab.drawing.raster import SIDE
-from digitlab.drawing.strokes import Drawing
-from digitlab.drawing.trace import trace
+from digitlab.drawing.trace import WORKING_SIDE, Shape
 from digitlab.errors import InputError
 
 MAX_BYTES = 2_000_000
 MAX_SIDE = 4_096  # pixels
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-PENS_KEPT = (1.8, 4.0)  # pen widths that MNIST itself has, in pixels of the 28×28; see docs/log.md
 
 _DETAIL = 800  # a larger picture is reduced to at most this side
 _LEAST_CONTRAST = 0.05  # of black to white: fainter ink cannot be told from paper
 _FULL = 0.95  # a contrast this good is not stretched
-_NOISE = 4.0  # the noise floor in standard deviations of the border
-_FAINT = 0.15  # ink fainter than this is paper, as far as the edge of the ink goes
+_NOISE = 3.0  # the noise floor in standard deviations of the border
+_CLEAR = 5.0  # ink must stand out by this many standard deviations
+_LEAST_PATCH = 12  # pixels; where there is noise, smaller patches are noise
+_FAINT = 0.35  # ink fainter than this, such as the lines of ruled paper, does not join patches or widen the box
 _SPECK = 0.01  # a patch with less than this share of the ink is dirt
+_FRAMES = (0.03, 0.06)  # widths of frames that are looked for, as shares of the picture
+_FRAME_EVEN = 0.05  # what differs by less is one tone
 _ONE_TONE = 0.25  # visible pixels of a transparent picture that spread less than this are ink alone
+_THINNED = 0.75  # how much of its thinnest part ink may lose to the canonical pen
 _SAME_SCALE = 0.1  # a picture whose scale is right to within this is not resampled, which would only blur it
 
 Ink = NDArray[np.float32]
@@ -61,17 +65,23 @@ class Picture:
         rows, columns = np.flatnonzero(self.mask.any(axis=1)), np.flatnonzero(self.mask.any(axis=0))
         return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
-    @cached_property
-    def strokes(self) -> Drawing:
-        """The strokes that it could have been drawn with, in pixels of `ink`."""
-        return trace(self.clean)
+    @property
+    def longest(self) -> int:
+        """The longest side of the ink, in pixels of `ink`."""
+        left, top, right, bottom = self.box
+        return max(right - left, bottom - top)
 
     @property
-    def pen_is_kept(self) -> bool:
-        """Whether the ink, scaled to the box, is as wide as MNIST's: then it is left as it is."""
-        left, top, right, bottom = self.box
-        width = self.strokes.widths[0] * BOX / max(right - left, bottom - top)
-        return PENS_KEPT[0] <= width <= PENS_KEPT[1]
+    def has_final_scale(self) -> bool:
+        """Whether the ink fits the network's picture as it is, as a digit of MNIST does: it is left alone."""
+        return abs(BOX / self.longest - 1) < _SAME_SCALE
+
+    @cached_property
+    def shape(self) -> Shape:
+        """Where the ink is, with room around it for a pen that is wider than the picture's own."""
+        shape = Shape.of(self.clean, margin=round(WORKING_SIDE * PEN_WIDTH / BOX))
+        assert shape is not None, "a picture has ink"
+        return shape
 
 
 @dataclass(frozen=True)
@@ -124,36 +134,67 @@ class PictureStage:
         return replace(self, name=name, x=self.x + dx, y=self.y + dy)
 
 
-def stages(picture: Picture, steps: Steps = ALL_STEPS) -> Sequence[Stage | PictureStage]:
+@dataclass(frozen=True)
+class PenStage:
+    """A picture drawn with the canonical pen, laid on the 28×28.
+
+    Attributes:
+        name: "pen" or "centred".
+        shape: where the ink is.
+        factor, x, y: as in PictureStage.
+    """
+
+    name: str
+    shape: Shape
+    factor: float
+    x: float
+    y: float
+
+    @cached_property
+    def image(self) -> NDArray[np.float32]:
+        """float32 [28, 28] in 0..1."""
+        from scipy.ndimage import map_coordinates
+
+        centres = (np.arange(SIDE) + 0.5) / self.factor
+        rows = (centres - self.y / self.factor - self.shape.top) * self.shape.scale - 0.5
+        columns = (centres - self.x / self.factor - self.shape.left) * self.shape.scale - 0.5
+        grid = np.meshgrid(rows, columns, indexing="ij")
+        depth = map_coordinates(self.shape.depth, grid, order=1, cval=-1e6)
+        pixel = self.factor / self.shape.scale  # of the 28×28 for each working pixel
+        wider = (PEN_WIDTH - self.shape.pen_width * self.factor) / 2
+        wider = max(wider, -_THINNED * float(np.quantile(self.shape.half_widths, 0.1)) * pixel)
+        return np.asarray(np.clip(depth * pixel + wider + 0.5, 0, 1), np.float32)
+
+    def moved(self, name: str, dx: float, dy: float) -> "PenStage":
+        return replace(self, name=name, x=self.x + dx, y=self.y + dy)
+
+
+def stages(picture: Picture, steps: Steps = ALL_STEPS) -> Sequence[PictureStage | PenStage]:
     """Every stage from the picture to the network's 28×28, in order, named as those of a drawing are.
 
     A step that is switched off leaves its stage out. The last stage's `image` is what the network sees.
     """
     height, width = picture.ink.shape
     fit = SIDE / max(height, width)
-    stage: Stage | PictureStage
-    stage = laid = PictureStage("drawn", picture.ink, fit, (SIDE - fit * width) / 2, (SIDE - fit * height) / 2)
-    result: list[Stage | PictureStage] = [laid]
+    laid = PictureStage("drawn", picture.ink, fit, (SIDE - fit * width) / 2, (SIDE - fit * height) / 2)
+    result: list[PictureStage | PenStage] = [laid]
     left, top, right, bottom = picture.box
     middle = ((left + right) / 2, (top + bottom) / 2)
     if steps.crop:
         dx, dy = SIDE / 2 - laid.x - fit * middle[0], SIDE / 2 - laid.y - fit * middle[1]
-        stage = laid = replace(laid.moved("cropped", dx, dy), ink=picture.clean)
+        laid = replace(laid.moved("cropped", dx, dy), ink=picture.clean)
         result.append(laid)
     if steps.scale:
-        stage = laid = laid.scaled(_factor(picture, pen=steps.pen), middle)
+        laid = laid.scaled(_factor(picture, pen=steps.pen), middle)
         result.append(laid)
-    if steps.pen:
-        if picture.pen_is_kept:
-            stage = laid = replace(laid, name="pen")
-        else:
-            segments, _ = picture.strokes.segments()
-            segments = segments * laid.factor + [laid.x, laid.y, laid.x, laid.y]
-            stage = Stage("pen", segments, np.full(len(segments), PEN_WIDTH))
-        result.append(stage)
+    if steps.pen and picture.has_final_scale:
+        result.append(replace(laid, name="pen"))
+    elif steps.pen:
+        result.append(PenStage("pen", picture.shape, laid.factor, laid.x, laid.y))
     if steps.centre:
-        dx, dy = stage.to_centre() if isinstance(stage, PictureStage) else _to_centre(stage.image)
-        result.append(stage.moved("centred", dx, dy))
+        last = result[-1]
+        dx, dy = last.to_centre() if isinstance(last, PictureStage) else to_centre(last.image)
+        result.append(last.moved("centred", dx, dy))
     return result
 
 
@@ -164,18 +205,18 @@ def prepare_picture(picture: Picture) -> NDArray[np.float32]:
 
 def _factor(picture: Picture, pen: bool) -> float:
     """The scale at which the longest side of the ink is BOX, once it is drawn with the pen it will have."""
-    left, top, right, bottom = picture.box
-    longest = max(right - left, bottom - top)
-    if not pen or picture.pen_is_kept:
-        factor = BOX / longest
-        return 1.0 if abs(factor - 1) < _SAME_SCALE else factor
-    points, width = np.concatenate(picture.strokes.strokes), picture.strokes.widths[0]
-    line = float(np.ptp(points, axis=0).max())
+    if picture.has_final_scale:
+        return 1.0
+    if not pen:
+        return BOX / picture.longest
+    thickest = 2 * float(picture.shape.half_widths.max()) / picture.shape.scale
     # What is shorter than half its pen is a dot and stays one: a dot blown up would be a line.
-    return PEN_WIDTH / width if line < width / 2 else (BOX - PEN_WIDTH) / line
+    if picture.longest - thickest < thickest / 2:
+        return PEN_WIDTH / thickest
+    return (BOX - PEN_WIDTH) / (picture.longest - picture.shape.pen_width)
 
 
-# --- reading a file ----------------------------------------------------------------------------------------------------
+# --- reading a file --------------------------------------------------------------------------------
 
 
 def read_picture(data: bytes, name: str = "") -> Picture:
@@ -195,7 +236,9 @@ def read_picture(data: bytes, name: str = "") -> Picture:
         raise InputError(
             f"{title} has {len(data) / 1e6:.1f} MB, and {MAX_BYTES / 1e6:.0f} MB is the most; save it smaller."
         )
-    too_large = InputError(f"{title} is larger than {MAX_SIDE:,} × {MAX_SIDE:,} pixels; make it smaller or cut it to the digit.")
+    too_large = InputError(
+        f"{title} is larger than {MAX_SIDE:,} × {MAX_SIDE:,} pixels; make it smaller or cut it to the digit."
+    )
     broken = InputError(f"{title} is damaged and cannot be read; save or take the picture again.")
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
@@ -212,9 +255,11 @@ def read_picture(data: bytes, name: str = "") -> Picture:
         raise InputError(f"{title} is not a PNG, JPEG, WebP, GIF or BMP picture; save it as PNG or JPEG.") from None
     except Exception:  # decoders fail on damaged files with every kind of error
         raise broken from None
-    picture = _ink(grey, title)
+    picture = _ink(_without_frame(grey), title)
     if picture is None:
-        raise InputError(f"Nothing in {name or 'this picture'} stands out from its background; choose a picture of one digit.")
+        raise InputError(
+            f"Nothing in {name or 'this picture'} stands out from its background; choose a picture of one digit."
+        )
     return picture
 
 
@@ -224,29 +269,36 @@ def _greyscale(image: Image.Image) -> Ink:
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):  # 16 or 32 bits of grey
         deep = np.asarray(image, np.float32)
-        return _reduced(Image.fromarray(np.nan_to_num(deep) / np.float32(65535)))
-    alpha = None
+        return np.asarray(_reduced(Image.fromarray(np.nan_to_num(deep) / np.float32(65535))))
     if image.has_transparency_data:
-        image = image.convert("RGBA")
-        alpha = image.getchannel("A")
-    if image.mode not in ("L", "RGB"):
-        image = image.convert("L" if image.mode in ("1", "LA") else "RGB")
-    grey = image.convert("L")
-    if alpha is not None:
+        image = _reduced(image.convert("RGBA"))
+        alpha, grey = image.getchannel("A"), _clearest(image.convert("RGB"))
         grey = Image.composite(grey, Image.new("L", grey.size, _backing(grey, alpha)), alpha)
-    return _reduced(grey) / np.float32(255)
+    elif image.mode in ("1", "L", "LA"):
+        grey = _reduced(image.convert("L"))
+    else:
+        grey = _clearest(_reduced(image.convert("RGB")))
+    return np.asarray(grey, np.float32) / np.float32(255)
 
 
-def _reduced(image: Image.Image) -> Ink:
+def _reduced(image: Image.Image) -> Image.Image:
     times = math.ceil(max(image.size) / _DETAIL)
-    return np.asarray(image.reduce(times) if times > 1 else image, np.float32)
+    return image.reduce(times) if times > 1 else image
+
+
+def _clearest(image: Image.Image) -> Image.Image:
+    """The lightness of an RGB picture; or one channel that shows much more, as blue does of yellow on white."""
+    grey = image.convert("L")
+    spans = [int(np.ptp(np.asarray(channel))) for channel in (grey, *image.split())]
+    best = int(np.argmax(spans))
+    return image.getchannel(best - 1) if spans[best] > 2 * spans[0] else grey
 
 
 def _backing(grey: Image.Image, alpha: Image.Image) -> int:
     """What to lay under a transparent picture: 0 to 255.
 
-    If all that can be seen has one tone, that is ink, and it needs paper of the opposite tone. If both paper and ink can
-    be seen, the paper goes on.
+    If all that can be seen has one tone, that is ink, and it needs paper of the opposite tone. If both paper and ink
+    can be seen, the paper goes on.
     """
     seen = np.asarray(grey)[np.asarray(alpha) > 127]
     if not len(seen):
@@ -259,12 +311,14 @@ def _backing(grey: Image.Image, alpha: Image.Image) -> int:
 
 def _ink(grey: Ink, title: str) -> Picture | None:
     """Tell ink from paper; None where nothing stands out."""
+    from scipy.ndimage import label  # here, so that the page starts without it
+
     paper, noise = _background(grey)
     difference = grey - paper
     darkest, lightest = float(difference.min()), float(difference.max())
     if -darkest > lightest:
         difference, lightest = -difference, -darkest
-    if lightest < max(_LEAST_CONTRAST, 2 * _NOISE * noise):
+    if lightest < max(_LEAST_CONTRAST, _CLEAR * noise):
         return None
     full = float(np.percentile(difference[difference > lightest / 2], 90))
     if full > _FULL:
@@ -276,11 +330,40 @@ def _ink(grey: Ink, title: str) -> Picture | None:
     strong = np.bincount(patches.ravel(), (ink > 0.5).ravel(), minlength=count + 1)
     strong[0] = 0
     keep = strong > _SPECK * strong.sum()
+    if noise > 0:
+        keep &= strong >= _LEAST_PATCH
     if not keep.any():
         return None
     mask = keep[patches]
     clean = np.where(mask | (patches == 0), ink, np.float32(0))
     return Picture(title, ink, clean, mask)
+
+
+def _ring(shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The border of a picture, two hundredths of it deep."""
+    height, width = shape
+    deep = max(1, min(height, width) // 50)
+    ring = np.ones(shape, bool)
+    ring[deep : height - deep, deep : width - deep] = False
+    return ring
+
+
+def _without_frame(grey: Ink) -> Ink:
+    """Cut off a frame: a border of one tone with another tone all along its inside."""
+    for share in _FRAMES:
+        cut = max(1, round(share * min(grey.shape)))
+        inner = grey[cut:-cut, cut:-cut]
+        if min(inner.shape) < 2 * SIDE:
+            break
+        outside, inside = grey[_ring(grey.shape)], inner[_ring(inner.shape)]
+        tones = float(np.median(outside)), float(np.median(inside))
+        even = all(
+            np.mean(np.abs(values - tone) < _FRAME_EVEN) > 0.95
+            for values, tone in zip((outside, inside), tones, strict=True)
+        )
+        if even and abs(tones[0] - tones[1]) > 4 * _FRAME_EVEN:
+            return inner
+    return grey
 
 
 def _background(grey: Ink) -> tuple[Ink | float, float]:
@@ -290,9 +373,7 @@ def _background(grey: Ink) -> tuple[Ink | float, float]:
         the paper [H, W] or one number, and the standard deviation of the border about it.
     """
     height, width = grey.shape
-    deep = max(1, min(height, width) // 50)
-    ring = np.ones(grey.shape, bool)
-    ring[deep : height - deep, deep : width - deep] = False
+    ring = _ring(grey.shape)
     values = grey[ring]
     middle = float(np.median(values))
     spread = 1.4826 * float(np.median(np.abs(values - middle)))

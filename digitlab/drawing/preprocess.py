@@ -84,7 +84,7 @@ def stages(drawing: Drawing, steps: Steps = ALL_STEPS) -> Sequence[Stage]:
         stage = replace(stage, name="pen", widths=np.full_like(stage.widths, PEN_WIDTH))
         result.append(stage)
     if steps.centre:
-        stage = stage.moved("centred", *_to_centre(stage.image))
+        stage = stage.moved("centred", *to_centre(stage.image))
         result.append(stage)
     return result
 
@@ -114,7 +114,7 @@ def _scaled(stage: Stage, known_brush: bool, pen: bool) -> Stage:
     return Stage("scaled", (stage.segments - centre) * factor + centre, stage.widths * factor)
 
 
-def _to_centre(image: NDArray[np.float32]) -> tuple[float, float]:
+def to_centre(image: NDArray[np.float32]) -> tuple[float, float]:
     """How far to move a picture so that its centre of mass lies at CENTRE; (0, 0) if it has no ink."""
     mass = float(image.sum(dtype=np.float64))
     if mass == 0:

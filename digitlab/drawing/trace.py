@@ -7,7 +7,9 @@ Each of these is put right with the distance to the ink's edge, which is half th
 """
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +18,77 @@ from PIL import Image
 from digitlab.drawing.strokes import EMPTY, Drawing, Points
 
 WORKING_SIDE = 128  # longest side of the ink while it is traced, in pixels
-_PAD = 2  # empty pixels around the working picture, so that ink at its edge has an edge
-_EDGE = 0.45  # ink that counts as inside, as a share of the strokes' own level
+_EDGE = 0.5  # ink that counts as inside, as a share of the strokes' own level
 _SPUR = 0.6  # a branch that sticks out of the stroke by less than this many half-widths is no stroke
 _MERGE = 1.0  # forks closer than this many half-widths are one crossing
 _SMOOTH = 0.5  # sigma of the smoothing along a stroke, in half-widths
 _STRAIGHT = math.cos(math.radians(120))  # two branches that turn by less than 60° are one stroke
+_MOST_NODES = 300  # a digit has a handful, a scribble dozens, grain and texture thousands
 _SIMPLIFY = 0.25  # how far a point may be off the smoothed line to be left out, in working pixels
 
 Pixel = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Where the ink of a picture is, at the working size.
+
+    Attributes:
+        depth: float64 [h, w]; the distance to the ink's edge in working pixels, positive inside and negative outside.
+        skeleton: bool [h, w]; the centre lines.
+        scale: working pixels for each pixel of the picture.
+        left, top: where the working picture begins, in pixels of the picture.
+    """
+
+    depth: NDArray[np.float64]
+    skeleton: NDArray[np.bool_]
+    scale: float
+    left: float
+    top: float
+
+    @classmethod
+    def of(cls, ink: NDArray[np.float32], margin: int = 2) -> "Shape | None":
+        """Find the ink.
+
+        Args:
+            ink: [H, W], 0 for paper and 1 for full ink.
+            margin: working pixels to leave around it.
+
+        Returns:
+            None if there is no ink.
+        """
+        from scipy.ndimage import distance_transform_edt  # here, so that the page starts without them
+        from skimage.morphology import skeletonize
+
+        level = float(ink.max(initial=0.0))
+        if level <= 0:
+            return None
+        inside = ink > _EDGE * level
+        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+        top, bottom = max(0, int(rows[0]) - 1), min(ink.shape[0], int(rows[-1]) + 2)
+        left, right = max(0, int(columns[0]) - 1), min(ink.shape[1], int(columns[-1]) + 2)
+        part, inside = ink[top:bottom, left:right], inside[top:bottom, left:right]
+        scale = WORKING_SIDE / max(part.shape)
+        size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
+        method = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX
+        small = np.asarray(Image.fromarray(np.ascontiguousarray(part, np.float32)).resize(size, method))
+        # A line thinner than a working pixel covers no pixel by half: ask for half of what it can cover.
+        edges = np.count_nonzero(inside[:, 1:] != inside[:, :-1]) + np.count_nonzero(inside[1:] != inside[:-1])
+        width = 2 * np.count_nonzero(inside) / max(1.0, edges * math.pi / 4) * scale
+        least = _EDGE * level * min(1.0, 0.9 * width)
+        mask = np.pad(small >= min(least, float(small.max())), max(margin, 1))
+        depth = np.where(mask, distance_transform_edt(mask) - 0.5, 0.5 - distance_transform_edt(~mask))
+        return cls(depth, skeletonize(mask), scale, left - margin / scale, top - margin / scale)
+
+    @cached_property
+    def half_widths(self) -> NDArray[np.float64]:
+        """Half the pen's width at every pixel of the centre lines, in working pixels."""
+        return np.maximum(self.depth[self.skeleton], 0.5)
+
+    @property
+    def pen_width(self) -> float:
+        """The pen's width in pixels of the picture: twice the median distance from a centre line to the ink's edge."""
+        return 2 * float(np.median(self.half_widths)) / self.scale
 
 
 def trace(ink: NDArray[np.float32]) -> Drawing:
@@ -35,52 +99,27 @@ def trace(ink: NDArray[np.float32]) -> Drawing:
 
     Returns:
         strokes in pixels of `ink`, where pixel (row r, column c) has its centre at x = c + ½, y = r + ½, each with the
-        width of the pen: twice the median distance from the centre lines to the ink's edge. Empty if there is no ink.
+        pen's width. Empty if there is no ink, or if the lines end and fork so often that no pen drew them.
     """
-    from scipy.ndimage import distance_transform_edt
-    from skimage.morphology import skeletonize
-
-    found = _working_mask(ink)
-    if found is None:
+    shape = Shape.of(ink)
+    if shape is None:
         return EMPTY
-    mask, scale, left, top = found
-    depth = np.maximum(distance_transform_edt(mask) - 0.5, 0.5)
-    skeleton = skeletonize(mask)
-    half_width = float(np.median(depth[skeleton]))
-    graph = _Graph.of(skeleton, depth)
+    half_width = shape.pen_width * shape.scale / 2
+    graph = _Graph.of(shape.skeleton, shape.depth)
+    if len(graph.at) > _MOST_NODES:
+        return EMPTY
     graph.prune()
     graph.merge_forks()
     strokes = []
     for line in graph.strokes():
         line = _smooth(line, _SMOOTH * half_width)
-        line = _reach_ends(line, mask, half_width)
-        points = _simplify(line)[:, ::-1] + 0.5 - _PAD  # rows and columns to x and y
-        strokes.append(points / scale + [left, top])
-    return Drawing(tuple(strokes), (2 * half_width / scale,) * len(strokes))
+        line = _reach_ends(line, shape.depth > 0, half_width)
+        points = _simplify(line)[:, ::-1] + 0.5  # rows and columns to x and y
+        strokes.append(points / shape.scale + [shape.left, shape.top])
+    return Drawing(tuple(strokes), (shape.pen_width,) * len(strokes))
 
 
-def _working_mask(ink: NDArray[np.float32]) -> tuple[NDArray[np.bool_], float, int, int] | None:
-    """The ink's inside at the working size, its scale, and the column and row of `ink` at which it begins."""
-    level = float(ink.max(initial=0.0))
-    if level <= 0:
-        return None
-    inside = ink > _EDGE * level
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    top, bottom = max(0, int(rows[0]) - 1), min(ink.shape[0], int(rows[-1]) + 2)
-    left, right = max(0, int(columns[0]) - 1), min(ink.shape[1], int(columns[-1]) + 2)
-    part, inside = ink[top:bottom, left:right], inside[top:bottom, left:right]
-    scale = WORKING_SIDE / max(part.shape)
-    size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
-    method = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX
-    small = np.asarray(Image.fromarray(np.ascontiguousarray(part, np.float32)).resize(size, method))
-    # A line thinner than a working pixel covers no pixel by half: ask for half of what it can cover.
-    edges = np.count_nonzero(inside[:, 1:] != inside[:, :-1]) + np.count_nonzero(inside[1:] != inside[:-1])
-    width = 2 * np.count_nonzero(inside) / max(1.0, edges * math.pi / 4) * scale
-    mask = small > _EDGE * level * min(1.0, 0.9 * width)
-    return np.pad(mask, _PAD), scale, left, top
-
-
-# --- the graph of centre lines -----------------------------------------------------------------------------------------
+# --- the graph of centre lines ---------------------------------------------------------------------
 
 
 @dataclass
@@ -149,34 +188,32 @@ class _Graph:
                 visited.update((int(r), int(c)) for r, c in graph.edges[-1].line)
         return graph
 
-    def _edges_at(self, node: int) -> list[_Edge]:
-        return [edge for edge in self.edges if node in edge.ends]
-
-    def _degree(self, node: int) -> int:
-        return sum(edge.ends.count(node) for edge in self.edges)
+    def _degrees(self) -> Counter[int]:
+        return Counter(end for edge in self.edges for end in edge.ends)
 
     def prune(self) -> None:
-        """Take away spurs, the shortest first, and join what then runs through a node."""
+        """Take away spurs, the shortest at each fork first, and join what then runs through the fork."""
         while True:
-            spurs = []
+            degrees = self._degrees()
+            spurs: dict[int, tuple[float, _Edge]] = {}
             for edge in self.edges:
-                degrees = [self._degree(end) for end in edge.ends]
-                if min(degrees) != 1 or max(degrees) == 1:
+                tip, fork = sorted(edge.ends, key=lambda end: degrees[end])
+                if degrees[tip] != 1 or degrees[fork] == 1:
                     continue
-                tip, fork = edge.ends if degrees[0] == 1 else edge.ends[::-1]
                 sticks_out = edge.length + self.radius[tip] - self.radius[fork]
-                if sticks_out < _SPUR * self.radius[fork]:
-                    spurs.append((sticks_out, len(spurs), edge, fork))
+                if sticks_out < min(_SPUR * self.radius[fork], spurs.get(fork, (math.inf,))[0]):
+                    spurs[fork] = (sticks_out, edge)
             if not spurs:
                 return
-            _, _, edge, fork = min(spurs)
-            self.edges = [other for other in self.edges if other is not edge]
-            self._join(fork)
+            gone = {id(edge) for _, edge in spurs.values()}
+            self.edges = [edge for edge in self.edges if id(edge) not in gone]
+            for fork in spurs:
+                self._join(fork)
 
     def _join(self, node: int) -> None:
         """Make one edge of the two that meet at a node of degree two."""
-        around = self._edges_at(node)
-        if len(around) != 2 or self._degree(node) != 2:
+        around = [edge for edge in self.edges if node in edge.ends]
+        if len(around) != 2 or sum(edge.ends.count(node) for edge in around) != 2:
             return
         first, second = around
         towards = first.line if first.ends[1] == node else first.line[::-1]
@@ -189,18 +226,17 @@ class _Graph:
     def merge_forks(self) -> None:
         """Draw forks that lie within the pen's width of each other together: they are one crossing."""
         while True:
+            degrees = self._degrees()
             short = [
-                edge
-                for edge in self.edges
+                (edge.length, k)
+                for k, edge in enumerate(self.edges)
                 if edge.ends[0] != edge.ends[1]
-                and min(self._degree(end) for end in edge.ends) >= 3
+                and min(degrees[end] for end in edge.ends) >= 3
                 and edge.length <= _MERGE * max(self.radius[end] for end in edge.ends)
             ]
             if not short:
                 return
-            edge = min(short, key=lambda each: each.length)
-            keep, drop = edge.ends
-            self.edges = [other for other in self.edges if other is not edge]
+            keep, drop = self.edges.pop(min(short)[1]).ends
             middle = (self.at[keep] + self.at[drop]) / 2
             self.at[keep] = middle
             self.radius[keep] = max(self.radius[keep], self.radius[drop])
@@ -210,6 +246,12 @@ class _Graph:
                         other.ends[side] = keep
                         other.line = other.line.copy()
                         other.line[-side] = middle
+            # What ran beside the merged line is now a ring without a hole.
+            self.edges = [
+                other
+                for other in self.edges
+                if other.ends != [keep, keep] or other.length > 2 * _MERGE * self.radius[keep]
+            ]
 
     def strokes(self) -> list[Points]:
         """The edges joined into strokes that go straight on at forks, and the dots."""
@@ -223,12 +265,14 @@ class _Graph:
             for cosine, a, b in pairs:
                 if a not in follow and b not in follow and (cosine < _STRAIGHT or len(arms) == 2):
                     follow[a], follow[b] = b, a
-        lines, used = [], set()
+        lines: list[Points] = []
+        used: set[int] = set()
         starts = [(i, side) for i in range(len(self.edges)) for side in (0, 1)]
         for start in sorted(starts, key=lambda arm: arm in follow):  # free ends first, then rings
             if start[0] in used:
                 continue
-            pieces, arm = [], start
+            pieces: list[Points] = []
+            arm = start
             while arm[0] not in used:
                 used.add(arm[0])
                 line = self.edges[arm[0]].line
@@ -260,7 +304,7 @@ def _direction(line: Points, side: int, reach: float) -> Points:
     return np.asarray(ahead / max(float(np.hypot(*ahead)), 1e-9))
 
 
-# --- one stroke --------------------------------------------------------------------------------------------------------
+# --- one stroke ------------------------------------------------------------------------------------
 
 
 def _smooth(line: Points, sigma: float) -> Points:

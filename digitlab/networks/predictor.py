@@ -70,7 +70,7 @@ class Predictor:
             outputs: dict[str, Any] = self._every_layer(image[None, :, :, None])
         activations = {INPUT: image[:, :, None]} | {name: value.numpy()[0] for name, value in outputs.items()}
         answer = activations[self.network.layers[-1].name]
-        energy = -float(_log_sum_exp(answer)) if self.network.gives_logits else None
+        energy = float(energies(answer)) if self.network.gives_logits else None
         return Reading(self.to_probabilities(answer), activations, energy)
 
     def outputs(self, images: Floats, batch: int = 500) -> Floats:
@@ -89,13 +89,18 @@ class Predictor:
         """Which answers, [N, 10] as `outputs` gives them, are refused: bool [N]."""
         if self.threshold is None or not self.network.gives_logits:
             return np.zeros(len(outputs), bool)
-        return -_log_sum_exp(outputs) > self.threshold
+        return energies(outputs) > self.threshold
 
     def to_probabilities(self, answer: Floats) -> Floats:
         """The last layer's answer or answers as probabilities; softmax, unless the network ends with one."""
         if not self.network.gives_logits:
             return answer
         return np.asarray(np.exp(answer - _log_sum_exp(answer)[..., None]), np.float32)
+
+
+def energies(logits: Floats) -> Floats:
+    """−log Σ exp(logits) over the last axis: low for what the network knows (Liu et al., 2020, arXiv:2010.03759)."""
+    return -_log_sum_exp(logits)
 
 
 def _log_sum_exp(logits: Floats) -> Floats:

@@ -1,0 +1,98 @@
+"""What a model answers and what it refuses: `python -m benchmarks.refusals STROKES.npz --model pen [--write]`.
+
+Real pen digits should be answered, things that are no digit refused. Prints the shares for the model's own threshold, by
+kind of non-digit, and for stricter and more generous ones; `--write` notes them all in the model's card.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitlab.data.nondigits import KINDS_CHOOSING, KINDS_MEASURING, pictures
+from digitlab.drawing.preprocess import prepare
+from digitlab.drawing.strokes import StrokeSet
+from digitlab.errors import ModelError
+from digitlab.networks import zoo
+from digitlab.networks.predictor import Predictor, energies
+
+EACH = 300  # drawings of each kind
+SEED = 20_000  # of the measuring kinds: used here and nowhere else, after the threshold is fixed
+SHARES = (0.90, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999)  # of real digits answered, for the other thresholds
+
+
+def refused_by_kind(predictor: Predictor, kinds: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Energies [EACH] of each kind's drawings."""
+    rng = np.random.default_rng(SEED)
+    return {
+        kind: energies(predictor.outputs(pictures([kind], EACH, rng).astype(np.float32) / np.float32(255)))
+        for kind in kinds
+    }
+
+
+def measure(name: str, strokes: StrokeSet) -> dict[str, Any]:
+    """All figures for a model that refuses.
+
+    Raises:
+        ModelError: the model always answers.
+    """
+    predictor = zoo.open_model(name)
+    threshold = predictor.threshold
+    if threshold is None:
+        raise ModelError(f"The model {name} always answers; choose one with a threshold, such as {zoo.DEFAULT}.")
+    clean = ~strokes.suspect
+    outputs = predictor.outputs(np.stack([prepare(drawing) for drawing in strokes.drawings]))[clean]
+    right = outputs.argmax(axis=1) == strokes.labels[clean]
+    digits = energies(outputs)
+    others = refused_by_kind(predictor, KINDS_MEASURING)
+    everything = np.concatenate(list(others.values()))
+
+    def row(cut: float) -> dict[str, float]:
+        return {
+            "threshold": round(cut, 4),
+            "answered": round(float((digits <= cut).mean()), 4),
+            "read": round(float(((digits <= cut) & right).mean()), 4),
+            "refused": round(float((everything > cut).mean()), 4),
+        }
+
+    cuts = sorted({*(float(np.quantile(digits, share)) for share in SHARES), threshold})
+    chosen_on = refused_by_kind(predictor, KINDS_CHOOSING)
+    return {
+        "at_threshold": row(threshold),
+        "refused_by_kind": {kind: round(float((values > threshold).mean()), 4) for kind, values in others.items()},
+        "refused_of_choosing_kinds": {
+            kind: round(float((values > threshold).mean()), 4) for kind, values in chosen_on.items()
+        },
+        "table": [row(cut) for cut in cuts],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("strokes", type=Path)
+    parser.add_argument("--model", default=zoo.DEFAULT)
+    parser.add_argument("--write", action="store_true", help="note the figures in the model's card")
+    chosen = parser.parse_args()
+    result = measure(chosen.model, StrokeSet.load(chosen.strokes))
+    at = result["at_threshold"]
+    print(f"real digits: {at['answered']:.2%} answered, {at['read']:.2%} answered and right")
+    print(f"non-digits of the measuring kinds: {at['refused']:.2%} refused")
+    for kind, share in result["refused_by_kind"].items():
+        print(f"  {kind:<24} {share:.1%}")
+    print("non-digits of the choosing kinds:")
+    for kind, share in result["refused_of_choosing_kinds"].items():
+        print(f"  {kind:<24} {share:.1%}")
+    print("| threshold | answered | read | refused |\n|---|---|---|---|")
+    for row in result["table"]:
+        print(f"| {row['threshold']:.2f} | {row['answered']:.2%} | {row['read']:.2%} | {row['refused']:.2%} |")
+    if chosen.write:
+        model = zoo.find(chosen.model)
+        file = model.file.with_suffix(".json")
+        model.card["abstain"] |= result
+        file.write_text(json.dumps(model.card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
