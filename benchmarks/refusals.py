@@ -1,7 +1,7 @@
 """What a model answers and what it refuses: `python -m benchmarks.refusals STROKES.npz --model pen [--write]`.
 
-Real pen digits should be answered, things that are no digit refused. Prints the shares for the model's own threshold, by
-kind of non-digit, and for stricter and more generous ones; `--write` notes them all in the model's card.
+Real pen digits should be answered, things that are no digit refused. Prints the shares for the model's own threshold,
+by kind of non-digit, and for stricter and more generous ones; `--write` notes them all in the model's card.
 """
 
 import argparse

@@ -17,7 +17,6 @@ from digitlab import __version__, home
 from digitlab.errors import DigitLabError
 from digitlab.networks import zoo
 
-
 COMMANDS = ("predict", "evaluate", "score", "train", "models")
 
 

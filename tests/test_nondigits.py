@@ -17,6 +17,11 @@ def test_kinds_that_measure_never_choose() -> None:
     assert not set(nondigits._LETTERS_CHOOSING) & set(nondigits._LETTERS_MEASURING)
 
 
+def test_only_choosing_kinds_teach() -> None:
+    assert tuple(nondigits.TEACHING) == KINDS_CHOOSING
+    assert sum(nondigits.TEACHING.values()) == 27_300
+
+
 def test_letters_that_look_like_digits_are_left_out() -> None:
     letters = set(nondigits._LETTERS_CHOOSING) | set(nondigits._LETTERS_MEASURING)
     assert not letters & set("OoIilSsZzBbgqQy")

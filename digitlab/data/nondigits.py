@@ -161,6 +161,11 @@ def pictures(kinds: Sequence[str], count: int, rng: np.random.Generator) -> NDAr
     return np.asarray(np.rint(np.stack(drawn) * 255), np.uint8)
 
 
+def teaching_pictures(rng: np.random.Generator) -> NDArray[np.uint8]:
+    """The drawings that a network is taught to doubt on, as many of each kind as TEACHING says; about 40 s."""
+    return np.concatenate([pictures((kind,), count, rng) for kind, count in TEACHING.items()])
+
+
 # --- templates --------------------------------------------------------------------------------------
 
 
@@ -534,3 +539,15 @@ _MAKERS: dict[str, Callable[[np.random.Generator], Strokes]] = {
 }
 KINDS_CHOOSING = tuple(_MAKERS)[:19]  # to train and to set the threshold
 KINDS_MEASURING = tuple(_MAKERS)[19:]  # only to measure
+# How many of each a network is taught with, in all 27,300: more where there is more variety within a kind.
+TEACHING = dict.fromkeys(KINDS_CHOOSING, 700) | {
+    "letters on digits": 4200,
+    "things": 3500,
+    "letters A to k": 2800,
+    "made-up signs": 2800,
+    "arcs and angles": 1400,
+    "digits crossed out": 1400,
+    "letters overlaid": 1400,
+    "polygons": 1400,
+    "rings with marks": 1400,
+}

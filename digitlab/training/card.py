@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from digitlab.data.augment import Augmentation
 from digitlab.networks.zoo import weights_hash
+from digitlab.training import recipes
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Evaluated, Finished
 from digitlab.training.exposure import Exposure
@@ -46,6 +47,7 @@ def write(
         "test": {"accuracy": evaluated.accuracy, "loss": evaluated.loss},
         "epochs": [asdict(epoch) for epoch in epochs],
         "settings": settings(config),
+        "abstain": abstain(finished.threshold),
         "seconds": round(finished.seconds, 1),
         "stopped_early": finished.stopped,
         "device": device(),
@@ -63,6 +65,24 @@ def write(
         os.replace(weights, folder / weights.name)
         os.replace(text, folder / text.name)  # the card last: a model is there once its card is
     return folder / f"{name}.json"
+
+
+def abstain(threshold: float | None) -> dict[str, Any] | None:
+    """How the model tells what is no digit; None for one that always answers."""
+    if threshold is None:
+        return None
+    return {"score": "energy", "source": "Liu et al., 2020, arXiv:2010.03759", "threshold": threshold}
+
+
+def config_of(card: dict[str, Any]) -> TrainingConfig:
+    """The configuration that a card was written for.
+
+    Raises:
+        InputError: its recipe or its settings are not ones that this version knows.
+    """
+    recipe = recipes.find(card["recipe"])
+    plain = {name: value for name, value in card["settings"].items() if name not in ("augmentation", "exposure")}
+    return replace(recipe.config, **plain)
 
 
 def settings(config: TrainingConfig) -> dict[str, Any]:

@@ -55,12 +55,13 @@ def train(config: TrainingConfig, commands: Commands = no_commands) -> Iterator[
     data = mnist.load()
     split = _split(config, data)
     keras.utils.set_random_seed(config.seed)
-    model = config.network.build()
+    model = config.network.build(config.precision)
     trainer = _Trainer(config, model)
     yield Started(model.count_params(), config.total_steps, config.digits)
 
     begun = time.perf_counter()
     epoch_begun, step, stopped = begun, 0, False
+    threshold: float | None = None
     totals = np.zeros(3)  # of this epoch: loss, right answers, digits
     for batch in _batches(config, split.images, split.labels):
         since = time.perf_counter()
@@ -78,10 +79,8 @@ def train(config: TrainingConfig, commands: Commands = no_commands) -> Iterator[
         last = stopped or step == config.total_steps
         if batch.ends_epoch or last:
             if last:
-                trainer.take_averages()
-                if config.calibrated:
-                    logits = _answers(model, split.val_images)
-                    calibration.divide_logits(model, calibration.best_temperature(logits, split.val_labels))
+                model = trainer.trained()
+                threshold = _calibrate(config, model, split)
             val_loss, val_accuracy = (
                 evaluate(model, config, split.val_images, split.val_labels) if split.val_images.size else (None, None)
             )
@@ -93,7 +92,7 @@ def train(config: TrainingConfig, commands: Commands = no_commands) -> Iterator[
             break
     seconds = time.perf_counter() - begun
     yield Evaluated(*evaluate(model, config, data.x_test, data.y_test))
-    yield Finished(model, step, seconds, stopped)
+    yield Finished(model, step, seconds, stopped, threshold)
 
 
 def evaluate(
@@ -105,6 +104,16 @@ def evaluate(
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=config.network.gives_logits)
     answers = _answers(model, images)
     return float(loss(labels, answers)), float((answers.argmax(axis=1) == labels).mean())
+
+
+def _calibrate(config: TrainingConfig, model: "keras.Model", split: "_Split") -> float | None:
+    """Fit the temperature and the threshold on the validation digits, where the configuration asks for them."""
+    if config.calibrated:
+        temperature = calibration.best_temperature(_answers(model, split.val_images), split.val_labels)
+        calibration.divide_logits(model, temperature)
+    if config.exposure:
+        return calibration.energy_threshold(_answers(model, split.val_images), config.exposure.answered)
+    return None
 
 
 def _answers(model: "keras.Model", images: mnist.Images) -> NDArray[np.float32]:
@@ -165,7 +174,10 @@ class _Source:
         self._augmentation = config.augmentation or Augmentation()
         self._varies = config.augmentation is not None
         self._others = exposure.pool(config.seed, images, labels) if config.exposure else images[:0]
-        self._fields = distance_fields(images) if self._augmentation.needs_fields else None
+        self._fields = self._other_fields = images[:0]
+        if self._augmentation.needs_fields:
+            # The non-digits' too: drawn with the same pen as the digits, or the network would tell them by their lines.
+            self._fields, self._other_fields = distance_fields(images), distance_fields(self._others)
 
     def take(
         self, chosen: NDArray[np.int64], count: int, rng: np.random.Generator
@@ -173,20 +185,22 @@ class _Source:
         """The chosen digits as `count` batches, each with its non-digits: images [K, B, 28, 28] and labels [K, B]."""
         digits = len(chosen) // count
         others = self._exposure.others(digits) if self._exposure else 0
-        images = self._images[chosen].reshape(count, digits, 28, 28)
-        labels = self._labels[chosen].reshape(count, digits)
-        if others:
-            beside = self._others[rng.integers(0, len(self._others), (count, others))]
-            images = np.concatenate([images, beside], axis=1)
-            labels = np.pad(labels, ((0, 0), (0, others)), constant_values=NON_DIGIT)
+        beside = rng.integers(0, max(1, len(self._others)), (count, others))
+        images = _beside(self._images[chosen], self._others, beside)
+        labels = np.pad(self._labels[chosen].reshape(count, -1), ((0, 0), (0, others)), constant_values=NON_DIGIT)
         if not self._varies:
             return images, labels
         fields = None
-        if self._fields is not None:
-            picked = self._fields[chosen].reshape(count, digits, 28, 28)
-            fields = np.pad(picked, ((0, 0), (0, others), (0, 0), (0, 0))).reshape(-1, 28, 28)
+        if self._augmentation.needs_fields:
+            fields = _beside(self._fields[chosen], self._other_fields, beside).reshape(-1, 28, 28)
         varied = augment(images.reshape(-1, 28, 28), labels.reshape(-1), rng, self._augmentation, fields)
         return varied.reshape(images.shape), labels
+
+
+def _beside(digits: mnist.Images, others: mnist.Images, rows: NDArray[np.int64]) -> mnist.Images:
+    """Digits [K · B, 28, 28], in K batches, each followed by its rows [K, E] of the others: [K, B + E, 28, 28]."""
+    batches = digits.reshape(len(rows), -1, 28, 28)
+    return np.concatenate([batches, others[rows]], axis=1) if rows.size else batches
 
 
 def _in_order(config: TrainingConfig, size: int, source: _Source) -> Iterator[_Batches]:
@@ -279,11 +293,11 @@ class _Trainer:
         losses, right = (result.numpy() for result in results)
         return losses, right
 
-    def take_averages(self) -> None:
-        """Put the averaged weights, where they are kept, in the place of the last ones."""
-        if self._averages:
-            for weight, average in zip(self._model.weights, self._averages, strict=True):
-                weight.assign(average)
+    def trained(self) -> "keras.Model":
+        """The network with its last weights, or with the averages where they are kept; it computes in float32."""
+        model = self._config.network.build()
+        model.set_weights([weight.numpy() for weight in self._averages or self._model.weights])
+        return model
 
     def _average(self) -> None:
         """Let the averages follow the weights: quickly at first, so that they forget the fresh ones."""
