@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from digitlab.training.card import config_of
 from digitlab.ui import becoming, source, warmup
 from digitlab.ui.abstain import choose_cut
 from digitlab.ui.answer import show_answer, show_bars, show_invitation
@@ -19,7 +20,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
     with st.popover("Summary", icon=":material/table_rows:"):
         show_summary(model.network)
     with st.popover("Keras code", icon=":material/code:"):
-        show_code(model)
+        show_code(config_of(model.card), model.card["article"] or model.name, model.card["command"])
     cut = choose_cut(model)
 with friendly():
     source.open_link()

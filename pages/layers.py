@@ -3,6 +3,7 @@
 import streamlit as st
 
 from digitlab.networks.graph import Conv
+from digitlab.training.card import config_of
 from digitlab.ui import montage, pad, reading, source
 from digitlab.ui.models import choose_model
 from digitlab.ui.shown import TestDigit, stages
@@ -63,4 +64,4 @@ with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     )
 show_layers(network, result, per_map)
 with st.expander("Keras code", icon=":material/code:"):
-    show_code(model)
+    show_code(config_of(model.card), model.card["article"] or model.name, model.card["command"])

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from digitlab.training.recipes import RECIPES
-from digitlab.training.script import can_be_written, script
 from digitlab.ui.recipe_text import settings
 from digitlab.ui.tables import show_code, show_summary
 
@@ -25,10 +24,7 @@ with left:
 with right:
     show_summary(config.network)
 st.markdown("**Train it** on the command line:")
-st.code(f"python -m digitlab train {recipe.name}", language="bash")
+command = f"python -m digitlab train {recipe.name}"
+st.code(command, language="bash")
 with st.expander("The same as one Keras script", icon=":material/code:"):
-    if can_be_written(config):
-        st.code(script(config, recipe.summary), language="python")
-    else:
-        st.markdown("Keras alone does not do all that this recipe does; this is its network.")
-        show_code(config.network)
+    show_code(config, recipe.article or recipe.summary, command)

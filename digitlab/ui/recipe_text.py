@@ -28,4 +28,8 @@ def settings(config: TrainingConfig) -> list[tuple[str, str]]:
         rows.append(("Averaged weights", f"decay {config.weight_average:g} a step"))
     if config.augmentation:
         rows.append(("Augmentation", "each digit is varied anew every time it is seen"))
+    if config.exposure:
+        rows.append(("Non-digits", f"{config.exposure.share:.0%} beside the digits, to learn to doubt"))
+    if config.calibrated:
+        rows.append(("Calibrated", "on the held-out digits, so that probabilities mean what they say"))
     return rows

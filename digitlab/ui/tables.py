@@ -3,8 +3,7 @@
 import streamlit as st
 
 from digitlab.networks.graph import INPUT, INPUT_SHAPE, Network
-from digitlab.networks.zoo import Model
-from digitlab.training import card
+from digitlab.training.config import TrainingConfig
 from digitlab.training.script import can_be_written, script
 from digitlab.ui import explain
 
@@ -40,13 +39,16 @@ def show_layer_table(network: Network) -> None:
     )
 
 
-def show_code(model: Model) -> None:
-    """A Keras script that trains this very network with its settings; where Keras alone cannot, the network's code."""
-    config = card.config_of(model.card)
+def show_code(config: TrainingConfig, title: str, command: str) -> None:
+    """A Keras script that trains this very network with its settings; where Keras alone cannot, the network's code.
+
+    Args:
+        config: the run.
+        title: the script's first line.
+        command: what repeats the run with this project.
+    """
     if can_be_written(config):
-        st.code(script(config, model.card["article"] or model.name), language="python")
+        st.code(script(config, title), language="python")
         return
-    st.code("import keras\n\n" + model.network.code(), language="python")
-    st.caption(
-        f"Its training does more than Keras offers by itself. This command repeats it: `{model.card['command']}`"
-    )
+    st.code("import keras\n\n" + config.network.code(), language="python")
+    st.caption(f"This is its network. Its training does more than Keras offers; this command repeats it: `{command}`")
