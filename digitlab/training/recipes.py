@@ -117,7 +117,7 @@ _RECIPES = (
                 lying=0.08,
                 scan_strength=0.5,
             ),
-            exposure=Exposure(share=0.2, weight=0.05, digit_energy=-8, other_energy=-3, answered=0.993),
+            exposure=Exposure(share=0.2, weight=0.05, digit_energy=-8, other_energy=-3, answered=0.997),
             calibrated=True,
         ),
     ),
