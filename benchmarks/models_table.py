@@ -3,6 +3,7 @@
 from digitlab import home
 from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
+from digitlab.training.recipes import RECIPES
 
 README = home.ROOT / "README.md"
 BEGIN, END = "<!-- models: written by python -m benchmarks.models_table -->", "<!-- /models -->"
@@ -10,7 +11,7 @@ BEGIN, END = "<!-- models: written by python -m benchmarks.models_table -->", "<
 
 def table() -> str:
     """One row a shipped model: what it is, its size, and what it measures beside what was published."""
-    shipped = [model for model in zoo.models() if model.file.parent == home.SHIPPED_MODELS]
+    shipped = [zoo.find(name) for name in RECIPES]
     rows = [
         "| model | network and training | parameters | test accuracy | published |",
         "|---|---|---|---|---|",

@@ -134,7 +134,7 @@ _RECIPES = (
     ),
     Recipe(
         name="two-conv-128-dropout",
-        summary="The same with dropout after each pooling, so that it learns less by heart.",
+        summary="Two convolutions and 128 dense units, with dropout so that it learns less by heart.",
         article="CNN影像分類入門指南(Python實現)",
         config=TrainingConfig(
             network=_two_conv(Dense(units=128, activation="relu"), Dense(units=10, activation="softmax"), dropout=0.25),
@@ -156,7 +156,7 @@ _RECIPES = (
     ),
     Recipe(
         name="two-conv-64-logits",
-        summary="A smaller head without softmax: the network answers in logits.",
+        summary="Two convolutions and 64 dense units, without softmax: it answers in logits.",
         article="深度学习100例-卷积神经网络(CNN)实现mnist手写数字识别 | 第1天",
         config=TrainingConfig(
             network=_two_conv(Dense(units=64, activation="relu"), Dense(units=10)),
@@ -175,7 +175,7 @@ _RECIPES = (
     ),
     Recipe(
         name="two-conv-64-dropout",
-        summary="A smaller head with strong dropout, trained for five epochs.",
+        summary="Two convolutions and 64 dense units with strong dropout, trained for five epochs.",
         article="基于Python的图像分类实战:使用深度学习进行手写数字识别",
         config=TrainingConfig(
             network=_two_conv(
