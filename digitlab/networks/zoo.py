@@ -101,7 +101,10 @@ def find(name: str) -> Model:
         for model in models():
             if str(model.card["sha256"]).startswith(name):
                 return model
-    raise ModelError(f"There is no model {name!r}; `python -m digitlab models` lists those there are.")
+    raise ModelError(
+        f"There is no model {name!r}; `python -m digitlab models` lists those there are, `make models` trains the "
+        "shipped ones."
+    )
 
 
 def _read_card(path: Path) -> Model:

@@ -7,9 +7,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitlab.networks import zoo
 from digitlab.networks.predictor import Predictor, Reading
 from digitlab.networks.zoo import Model
+from digitlab.ui.predictors import open_predictor
 
 _KEPT = 64  # readings, each with all activations: about a quarter of a megabyte
 
@@ -45,7 +45,7 @@ class Answer:
 def predictor(model: Model) -> Predictor:
     """The model's predictor; a visible sign while TensorFlow and the weights are on their way."""
     with st.spinner("The network is loading. Only the first answer waits for it."):
-        return zoo.open_model(model.name)
+        return open_predictor(model.name)
 
 
 def read(model: Model, image: NDArray[np.float32]) -> Reading:

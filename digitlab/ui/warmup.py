@@ -5,6 +5,7 @@ import threading
 
 from digitlab.errors import DigitLabError
 from digitlab.networks import zoo
+from digitlab.ui.predictors import open_predictor
 
 LATEST_START = 2.0  # seconds after the server's start; by then no first page is in the making
 _page_is_out = threading.Event()
@@ -23,7 +24,7 @@ def page_is_out() -> None:
 def _load() -> None:
     _page_is_out.wait(LATEST_START)
     try:
-        zoo.open_model(zoo.DEFAULT)
+        open_predictor(zoo.DEFAULT)
     except DigitLabError:
         pass  # the page says it to whoever asks for this model
     except Exception:
