@@ -42,6 +42,7 @@ $(VENV)/app.done: requirements.txt | $(VENV)/bin/python
 $(VENV)/test.done: requirements-dev.txt $(VENV)/app.done
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	sh tests/browser/install-chromium
+	sh tests/database/install-postgresql
 	touch $@
 
 clean:
