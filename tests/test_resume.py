@@ -53,12 +53,14 @@ def at(commands: dict[int, list[Command]]) -> Commands:
 
 def figures(events: Iterable[Event]) -> list[Any]:
     """What Step and Epoch events say, without the times."""
-    steps = {"digits_per_second": 0.0, "seconds": 0.0}
-    return [
-        replace(event, **(steps if isinstance(event, Step) else {"seconds": 0.0}))
-        for event in events
-        if isinstance(event, Step | Epoch)
-    ]
+    said: list[Any] = []
+    for event in events:
+        match event:
+            case Step():
+                said.append(replace(event, digits_per_second=0.0, seconds=0.0))
+            case Epoch():
+                said.append(replace(event, seconds=0.0))
+    return said
 
 
 def weights(events: list[Event]) -> list[bytes]:

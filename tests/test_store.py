@@ -15,7 +15,7 @@ from digitlab.errors import InputError, StoreBusyError, StoreError
 from digitlab.jobs.link import Link
 from digitlab.store import Store
 from digitlab.store.records import Job, SavedCheckpoint, SupersededError, Taken
-from digitlab.store.runs import folder
+from digitlab.store.runs import Row, folder
 from digitlab.store.tables import metadata
 from digitlab.training.events import Epoch, Step
 from tests.database import postgresql
@@ -301,7 +301,7 @@ def test_a_number_that_no_run_has_is_named(store: Store) -> None:
 
 def test_a_run_that_goes_back_to_a_checkpoint_forgets_what_came_after_it(store: Store) -> None:
     job = new_run(store, claimed=True)
-    rows = [step(2), step(4), saved(4), step(6), epoch(1, 0.9), saved(10), step(12), epoch(2, 0.8)]
+    rows: list[Row] = [step(2), step(4), saved(4), step(6), epoch(1, 0.9), saved(10), step(12), epoch(2, 0.8)]
     store.runs.exchange(job, rows, 20, 20)
     assert store.runs.checkpoints(job.id) == [saved(4), saved(10)]
     store.runs.rewind(job, 10)

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -320,7 +321,7 @@ def test_an_error_of_the_program_is_logged_and_not_shown(
     monkeypatch.setitem(kinds.FUNCTIONS, "counting", broken)
     monkeypatch.setattr(settings, "use_threads", lambda _: None)
     job = claimed(store, {})
-    assert worker.work(store, job, worker.threading.Event()) == 1
+    assert worker.work(store, job, threading.Event()) == 1
     reason = store.jobs.get(job.id).reason or ""
     assert "bug" not in reason
     assert "worker.log has the details" in reason
