@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -220,21 +220,20 @@ def test_a_full_disk_fails_the_run_with_a_sentence_and_never_the_database(
     home: Path, undisturbed: tuple[list[bytes], list[Any]]
 ) -> None:
     def fill() -> None:
-        with (home / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space left"):
-            while True:
-                filler.write(bytes(4096))
+        with (home / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+            while filler.write(bytes(4096)):
+                pass
 
-    with small_disk(home, 8 << 20):
-        with Store(busy_seconds=1.0) as store:
-            job = new_run(store)
-            ended = perform(store, job, at_step(8, fill))
-            assert ended.state == "failed"
-            assert ended.reason == f"There was no room left on the disk for run {job.id}; free some, then resume it."
-            assert sound(home / "digitlab.db")
-            (home / "filler").unlink()
-            store.jobs.resume(job.id)
-            assert perform_again(store, job.id).state == "finished"
-            assert (weights(store, job.id), figures(store, job.id)) == undisturbed
+    with small_disk(home, 8 << 20), Store(busy_seconds=1.0) as store:
+        job = new_run(store)
+        ended = perform(store, job, at_step(8, fill))
+        assert ended.state == "failed"
+        assert ended.reason == f"There was no room left on the disk for run {job.id}; free some, then resume it."
+        assert sound(home / "digitlab.db")
+        (home / "filler").unlink()
+        store.jobs.resume(job.id)
+        assert perform_again(store, job.id).state == "finished"
+        assert (weights(store, job.id), figures(store, job.id)) == undisturbed
 
 
 def test_a_checkpoint_that_finds_no_room_fails_the_run_and_leaves_the_database(
@@ -301,8 +300,10 @@ def test_a_run_outlives_its_server_is_paused_resumed_killed_resumed_and_stopped(
     end = Supervisor(store, places=1, launcher=launcher).start()
     try:
         until(lambda: store.jobs.get(run).worker not in (None, first) and store.jobs.get(run).state == "running")
+        second = store.jobs.get(run).worker or ""
         store.jobs.stop(run)
         until(lambda: store.jobs.get(run).state == "stopped")
+        until(lambda: not launcher.alive(second))
     finally:
         end()
     steps = [step.step for step in store.runs.steps(run)]
@@ -321,15 +322,18 @@ def test_a_worker_told_to_go_writes_a_checkpoint_first(store: Store) -> None:
 # --- the command line ---
 
 
-def test_a_run_of_the_command_line_is_a_run_like_any_other(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "two-conv-64-logits", "--epochs", "1", "--batch-size", "4096", "--seed", "3", "--json"]) == 0
+def test_a_run_of_the_command_line_is_a_run_like_any_other(
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(recipes.RECIPES, "small", replace(RECIPE, name="small", config=SMALL))
+    assert main(["train", "small", "--epochs", "1", "--batch-size", "4096", "--seed", "3", "--json"]) == 0
     (run,) = store.runs.all()
     assert run.state == "finished"
     assert len(store.runs.epochs(run.id)) == 1
     assert run.config["seed"] == 3
     capsys.readouterr()
     assert main(["runs"]) == 0
-    assert "finished     two-conv-64-logits" in capsys.readouterr().out
+    assert "finished     small" in capsys.readouterr().out
     assert main(["runs", "--json"]) == 0
     assert '"state": "finished"' in capsys.readouterr().out
 

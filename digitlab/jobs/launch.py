@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -38,9 +39,6 @@ class LocalProcesses:
     A worker's name is "machine process-id start-time": a process id alone may be another process's tomorrow.
     """
 
-    def __init__(self) -> None:
-        self._children: dict[int, subprocess.Popen[bytes]] = {}
-
     def start(self, job: int, attempt: int, log: Path) -> str:
         log.parent.mkdir(parents=True, exist_ok=True)
         paths = [str(home.ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -54,7 +52,7 @@ class LocalProcesses:
                 stderr=out,
                 env=os.environ | surroundings,
             )
-        self._children[child.pid] = child
+        threading.Thread(target=child.wait, name=f"end of job {job}", daemon=True).start()  # else it ends as a zombie
         return _name(child.pid)
 
     def signal(self, worker: str, *, kill: bool = False) -> None:
@@ -66,8 +64,6 @@ class LocalProcesses:
         if worker.split(" ")[0] != _machine():
             return None
         process = _process(worker)
-        if (child := self._children.get(process)) and child.poll() is not None:  # else it would stay a zombie
-            del self._children[process]
         return _name(process) == worker and not worker.endswith(_GONE)
 
 
