@@ -28,6 +28,7 @@ models: $(VENV)/app.done
 bench: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.forward
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.training
 
 screenshots: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.screenshots

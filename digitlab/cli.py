@@ -21,8 +21,7 @@ from digitlab import __version__
 from digitlab.errors import DigitLabError
 from digitlab.networks import zoo
 
-
-COMMANDS = ("predict", "evaluate", "score", "train", "models")
+COMMANDS = ("predict", "evaluate", "score", "train", "runs", "supervise", "models")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

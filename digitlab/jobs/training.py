@@ -181,7 +181,7 @@ class _Run:
             case Step():
                 self._link.put(event, done=event.step, total=self._config.total_steps)
             case Epoch():
-                self._link.put(event)
+                self._link.put(event, done=event.step, total=self._config.total_steps)
             case Checkpoint():
                 self._save(event)
             case Evaluated():

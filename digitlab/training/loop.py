@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import keras
 
 _EVALUATION_BATCH = 500
+_AT_ONCE = 1280  # digits that are computed in one call: in between commands are heard, within a second or two
 
 
 def train(config: TrainingConfig, commands: Commands = no_commands, resume: State | None = None) -> Iterator[Event]:
@@ -87,9 +88,10 @@ def train(config: TrainingConfig, commands: Commands = no_commands, resume: Stat
         if not np.isfinite(losses).all():
             yield Failed(step, f"The loss is no longer a number after step {step}; try a lower learning rate.")
             return
-        now = time.perf_counter()
-        speed = size * len(losses) / (now - since)
-        yield Step(step, batch.epoch, float(losses[-1]), float(right[-1]) / size, rates[-1], speed, now - begun)
+        if step % config.log_every == 0 or batch.ends_epoch or step == config.total_steps:
+            now = time.perf_counter()
+            speed = size * len(losses) / (now - since)
+            yield Step(step, batch.epoch, float(losses[-1]), float(right[-1]) / size, rates[-1], speed, now - begun)
         save = False
         for command in commands(step):
             match command:
@@ -246,7 +248,8 @@ def _in_order(config: TrainingConfig, size: int, source: _Source, step: int) -> 
         while at < len(order) and step < config.total_steps:
             whole = (len(order) - at) // config.batch_size
             until_logged = config.log_every - step % config.log_every
-            count = min(until_logged, whole, config.total_steps - step)
+            at_once = max(1, _AT_ONCE // config.batch_size)
+            count = min(until_logged, at_once, whole, config.total_steps - step)
             chosen = order[at : at + count * config.batch_size] if count else order[at:]  # the last batch may be small
             count = max(count, 1)
             at += len(chosen)
