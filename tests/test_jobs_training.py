@@ -54,8 +54,14 @@ def new_run(store: Store, config: TrainingConfig = SMALL, *, claimed: bool = Tru
 
 
 def perform(store: Store, job: Job, show: Callable[[Event], None] = lambda _: None, **more: Any) -> Job:
-    with Link(store, job, every=0.05) as link:
-        training.perform(store, link, show, **more)
+    with Link(store, job) as link:
+
+        def show_and_hear(event: Event) -> None:
+            show(event)
+            if isinstance(event, Step):
+                link.flush()  # whatever the run was told is heard after this very step
+
+        training.perform(store, link, show_and_hear, **more)
     return store.jobs.get(job.id)
 
 
@@ -121,8 +127,8 @@ def test_the_newest_good_checkpoint_is_used_when_the_last_is_damaged(
 ) -> None:
     monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
     job = new_run(store)
-    with pytest.raises(KeyboardInterrupt):
-        perform(store, job, at_step(32, interrupt))
+    with pytest.raises(KilledError):
+        perform(store, job, at_step(32, die))
     saved = store.runs.checkpoints(job.id)
     assert [one.step for one in saved] == [24, 30, 31]
     last = folder(job.id) / saved[-1].file
@@ -135,8 +141,12 @@ def test_the_newest_good_checkpoint_is_used_when_the_last_is_damaged(
     assert (weights(store, job.id), figures(store, job.id)) == undisturbed
 
 
-def interrupt() -> None:
-    raise KeyboardInterrupt
+class KilledError(BaseException):
+    """Nothing catches it, and the store hears of nothing."""
+
+
+def die() -> None:
+    raise KilledError
 
 
 def test_only_the_newest_checkpoints_within_an_epoch_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,15 +169,22 @@ def test_a_stopped_run_keeps_its_weights_and_can_be_given_more_epochs(
     store: Store, undisturbed: tuple[list[bytes], list[Any]]
 ) -> None:
     job = new_run(store)
-    ended = perform(store, job, interrupts=iter([False, True, *[True] * 100]).__next__)
-    assert ended.state == "stopped"
-    assert ended.done < 48
+    pressed: list[bool] = []
+    ended = perform(store, job, at_step(8, lambda: pressed.append(True)), interrupts=lambda: bool(pressed))
+    assert (ended.state, ended.done) == ("stopped", 12)
     assert store.runs.get(job.id).model is not None
     (stop,) = store.jobs.commands(job.id)
-    assert (stop.kind, stop.step) == ("stop", ended.done)
+    assert (stop.kind, stop.step) == ("stop", 12)
     training.lengthen(store, job.id, 2)
     assert perform_again(store, job.id).state == "finished"
     assert (weights(store, job.id), figures(store, job.id)) == undisturbed
+
+
+def test_a_finished_run_is_given_no_fewer_epochs_than_it_has(store: Store) -> None:
+    job = new_run(store, replace(SMALL, epochs=1, batch_size=4096))
+    perform(store, job)
+    with pytest.raises(InputError, match="must be more than the 1 that are done; they are 1"):
+        training.lengthen(store, job.id, 1)
 
 
 def test_a_new_learning_rate_is_taken_and_a_wrong_one_refused(store: Store) -> None:
@@ -180,9 +197,9 @@ def test_a_new_learning_rate_is_taken_and_a_wrong_one_refused(store: Store) -> N
 
     perform(store, job, at_step(4, change))
     (sent,) = store.jobs.commands(job.id)
-    if sent.step is not None:  # the run may have been over before the command was heard
-        rates = {step.step: step.learning_rate for step in store.runs.steps(job.id)}
-        assert all((rate == 0.25) == (step > sent.step) for step, rate in rates.items())
+    assert (sent.kind, sent.value, sent.step) == ("set-rate", 0.25, 4)
+    rates = [step.learning_rate for step in store.runs.steps(job.id)]
+    assert rates == [1e-3] + [0.25] * 11
 
 
 def test_a_diverged_run_fails_with_a_sentence(store: Store) -> None:

@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 
-from digitlab.errors import StoreBusyError
+from digitlab.errors import DigitLabError, StoreBusyError, StoreError
 from digitlab.store import Store
-from digitlab.store.records import Job, JobState, SentCommand
-from digitlab.store.runs import Row
+from digitlab.store.records import Job, JobState, SentCommand, SupersededError
+from digitlab.store.runs import Row, folder
 
 EVERY = 0.5  # seconds between two exchanges
 PATIENCE = 600.0  # seconds that `flush` waits for a database that others hold locked
@@ -17,7 +18,8 @@ class Link:
     """Writes what the worker says in the order in which it says it, from a thread that beats while the worker computes.
 
     While the database is locked, rows wait in memory and the work goes on. Any other trouble of the thread (the job is
-    not this worker's any more, the disk is full) is raised by the next call of the worker's own thread.
+    not this worker's any more, the disk is full) is raised by the next call of the worker's own thread. An error that
+    leaves the `with` block fails the job, with its sentence if it is one that is meant for people; Ctrl-C stops it.
     """
 
     def __init__(self, store: Store, job: Job, every: float = EVERY) -> None:
@@ -43,6 +45,17 @@ class Link:
     ) -> None:
         self._closed.set()
         self._thread.join()
+        # With an error of the store nothing can be told to it; the supervisor will see that the beats have stopped.
+        if isinstance(error, KeyboardInterrupt):
+            self._end("stopped", "It was interrupted at the keyboard.")
+        elif isinstance(error, Exception) and not isinstance(error, SupersededError | StoreError):
+            log_file = folder(self.job.id) / "worker.log"
+            known = isinstance(error, DigitLabError)
+            self._end("failed", str(error) if known else f"The program met an error of its own; see {log_file}.")
+
+    def _end(self, state: JobState, reason: str) -> None:
+        with suppress(SupersededError, StoreError):
+            self._store.jobs.end(self.job, state, reason=reason)
 
     def put(self, *rows: Row, done: float | None = None, total: float | None = None) -> None:
         """Say something; it is written within half a second, or with the next `flush`."""

@@ -56,6 +56,10 @@ class Supervisor:
                 if str(error) != told:  # once, not four times a second
                     log.warning("%s", error)
                 told = str(error)
+            except Exception as error:  # a bug must not leave the queue without anybody
+                if repr(error) != told:
+                    log.exception("The supervisor met an error.")
+                told = repr(error)
             end.wait(EVERY)
 
     def start(self) -> Callable[[], None]:

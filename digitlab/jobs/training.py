@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from digitlab import home
-from digitlab.errors import DataError, StoreBusyError, StoreFullError
+from digitlab.errors import DataError, InputError, StoreBusyError, StoreFullError
 from digitlab.jobs import launch, settings
 from digitlab.jobs.link import Link
 from digitlab.networks.zoo import HASH_LENGTH, weights_hash
@@ -95,8 +95,12 @@ def lengthen(store: Store, run: int, epochs: int) -> None:
     Raises:
         InputError: the number is out of range, or the run has not ended.
     """
-    config = TrainingConfig.from_record(store.runs.get(run).config)
-    store.runs.lengthen(run, replace(config, epochs=epochs, steps=None).to_record())
+    found = store.runs.get(run)
+    config = replace(TrainingConfig.from_record(found.config), epochs=epochs, steps=None)
+    if config.total_steps <= found.job.done:
+        done = found.job.done / config.steps_per_epoch
+        raise InputError(f"The epochs must be more than the {done:g} that are done; they are {epochs}.")
+    store.runs.lengthen(run, config.to_record())
 
 
 def perform(
@@ -156,6 +160,7 @@ class _Run:
         start = self._newest()
         step = start.step if start else 0
         self._store.runs.rewind(self._job, step)
+        self._link.put(done=step, total=self._config.total_steps)
         self._remove_strays()
         goes_on_after = self._job.spec.get("goes_on_after", 0)  # stopped there, and given more epochs since
         if start and start.stopped and step <= goes_on_after:
@@ -176,7 +181,6 @@ class _Run:
     def _record(self, event: Event) -> None:
         match event:
             case Started():
-                self._link.put(done=self._job.done, total=event.steps)
                 self._store.jobs.begin(self._job)
             case Step():
                 self._link.put(event, done=event.step, total=self._config.total_steps)

@@ -13,12 +13,11 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 
-from digitlab.errors import DigitLabError, StoreError
+from digitlab.errors import DigitLabError
 from digitlab.jobs import kinds, launch, settings
 from digitlab.jobs.link import Link
 from digitlab.store import Store
 from digitlab.store.records import ACTIVE, Job, SupersededError
-from digitlab.store.runs import folder
 
 NICENESS = 15
 
@@ -56,22 +55,17 @@ def yield_to_the_page() -> None:
 def work(store: Store, job: Job, leave: threading.Event) -> int:
     """Do a claimed job to its end; returns the exit code."""
     settings.use_threads(int(job.spec.get("threads", settings.threads())))
-    with Link(store, job) as link:
-        try:
+    try:
+        with Link(store, job) as link:
             kinds.perform(store, link, leave.is_set)
-        except SupersededError:
-            log.info("Job %d is not this worker's any more.", job.id)
-        except StoreError as error:
-            log.error("%s", error)  # nothing can be told to the store; the supervisor sees that the beats stop
-            return 1
-        except Exception as error:
-            log.exception("Job %d failed.", job.id)
-            known = isinstance(error, DigitLabError)
-            details = folder(job.id) / "worker.log"
-            reason = str(error) if known else f"The program met an error of its own; {details} has the details."
-            with suppress(SupersededError):
-                store.jobs.end(link.job, "failed", reason=reason)
-            return 2 if known else 1
+    except SupersededError:
+        log.info("Job %d is not this worker's any more.", job.id)
+    except DigitLabError as error:
+        log.error("%s", error)
+        return 2
+    except Exception:
+        log.exception("Job %d failed.", job.id)
+        return 1
     return 0
 
 
