@@ -296,6 +296,15 @@ def test_a_number_that_no_run_has_is_named(store: Store) -> None:
             call(7)
 
 
+def test_a_command_that_came_too_late_is_not_for_the_next_attempt(store: Store) -> None:
+    job = new_run(store, claimed=True)
+    store.jobs.begin(job)
+    store.jobs.pause(job.id)
+    store.runs.end(job, "finished", {}, test_accuracy=0.5)
+    assert store.jobs.get(job.id).state == "finished"
+    assert store.jobs.commands(job.id) == []
+
+
 # --- runs ---
 
 

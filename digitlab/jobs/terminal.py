@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from digitlab.errors import DigitLabError
 from digitlab.jobs import launch, settings, training
 from digitlab.jobs.link import Link
+from digitlab.jobs.worker import PATIENCE
 from digitlab.store import Store
 from digitlab.store.records import SupersededError
 from digitlab.training.config import TrainingConfig
@@ -38,7 +39,7 @@ def run(recipe: Recipe, config: TrainingConfig, out: Path | None, command: str) 
     """
     threads = settings.threads()
     settings.use_threads(threads)
-    with Store() as store, _stop_on_interrupt() as interrupted, _Bar(recipe.name) as show:
+    with Store(busy_seconds=PATIENCE) as store, _stop_on_interrupt() as interrupted, _Bar(recipe.name) as show:
         job = training.submit(store, recipe, config, threads=threads, out=out, command=command, claimed=True)
         store.jobs.started(job, launch.this_process())
         try:

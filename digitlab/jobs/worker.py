@@ -20,6 +20,7 @@ from digitlab.store import Store
 from digitlab.store.records import ACTIVE, Job, SupersededError
 
 NICENESS = 15
+PATIENCE = 60.0  # seconds that a worker's writes wait for a locked database; it has the time, a page has not
 
 log = logging.getLogger("digitlab.jobs.worker")
 
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     yield_to_the_page()
     try:
-        with Store() as store:
+        with Store(busy_seconds=PATIENCE) as store:
             job = _job(store, chosen.job, chosen.attempt)
             return 0 if job is None else work(store, job, leave)
     except DigitLabError as error:

@@ -1,7 +1,7 @@
 """The queue and the state machine: who waits, who works, and what people tell the jobs."""
 
 from collections.abc import Collection
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import sqlalchemy as sa
 
@@ -10,6 +10,7 @@ from digitlab.errors import InputError
 from digitlab.store.database import Database
 from digitlab.store.records import (
     ACTIVE,
+    ENDED,
     NEXT,
     TRAINING,
     CommandKind,
@@ -129,7 +130,7 @@ class Jobs:
         """
         with self._database.write() as connection:
             state = self.find(connection, job).state
-            if state in NEXT["stopping"]:
+            if state in (*ENDED, "interrupted", "stopping"):
                 raise InputError(f"Number {job} is {state}; its learning rate cannot be changed.")
             self._send(connection, job, "set-rate", rate)
 
@@ -249,6 +250,8 @@ class Jobs:
     ) -> None:
         """`end` as a part of the caller's transaction."""
         self.beat(connection, job)
+        for kind in get_args(CommandKind):  # what nobody took is not meant for a later attempt
+            self._withdraw(connection, job.id, kind)
         ended = {"ended_at": self._clock.now(), "worker": None, "reason": reason, "result": result}
         self.move(connection, job.id, state, **ended)
 
