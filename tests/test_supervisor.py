@@ -225,19 +225,24 @@ processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(["digitlab.jobs.supervisor"])
 
 
-def _supervise(start: Event, enough: int) -> None:
+def _supervise(home: Path, start: Event, enough: int) -> None:
+    os.environ["DIGITLAB_HOME"] = str(home)  # the server that forks has kept an earlier test's
     with Store(busy_seconds=60) as store:
         supervisor = Supervisor(store, places=2)
         start.wait()
-        while len(store.jobs.all("failed")) < enough:
+
+        def all_have_ended() -> bool:
             supervisor.look()
+            return len(store.jobs.all("failed")) == enough
+
+        until(all_have_ended)
 
 
 def test_two_supervisors_on_one_database_start_each_job_once(home: Path) -> None:
     with Store() as store:
         jobs = [store.jobs.submit("unheard-of", {}).id for _ in range(4)]  # workers refuse it, so each ends at once
         start = processes.Event()
-        both = [processes.Process(target=_supervise, args=(start, len(jobs))) for _ in range(2)]
+        both = [processes.Process(target=_supervise, args=(home, start, len(jobs))) for _ in range(2)]
         for process in both:
             process.start()
         start.set()
