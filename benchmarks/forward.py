@@ -8,7 +8,6 @@ import statistics
 import time
 from collections.abc import Callable
 
-
 from digitlab import home
 from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.strokes import from_json

@@ -1,25 +1,41 @@
-"""What is no digit: kinds that teach, kinds that measure, and no overlap between them."""
+"""What is no digit: kinds that teach, kinds that check, kinds that measure, and no overlap between them."""
+
+from itertools import combinations
 
 import numpy as np
 import pytest
 
 from digitlab.data import mnist, nondigits
-from digitlab.data.nondigits import KINDS_CHOOSING, KINDS_MEASURING, generate, pictures, turned_digits
+from digitlab.data.nondigits import (
+    KINDS_CHECKING,
+    KINDS_CHOOSING,
+    KINDS_MEASURING,
+    generate,
+    pictures,
+    templates,
+    turned_digits,
+)
 from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.strokes import PAD_SIDE
 from digitlab.errors import InputError
 
-KINDS = KINDS_CHOOSING + KINDS_MEASURING
+KINDS = KINDS_CHOOSING + KINDS_CHECKING + KINDS_MEASURING
+LETTERS = (templates.LETTERS_CHOOSING, templates.LETTERS_CHECKING, templates.LETTERS_MEASURING)
 
 
-def test_kinds_that_measure_never_choose() -> None:
-    assert not set(KINDS_CHOOSING) & set(KINDS_MEASURING)
-    assert not set(nondigits._LETTERS_CHOOSING) & set(nondigits._LETTERS_MEASURING)
+def test_no_kind_and_no_letter_is_in_two_groups() -> None:
+    assert len(set(KINDS)) == len(KINDS)
+    for some, others in combinations(LETTERS, 2):
+        assert not set(some) & set(others)
+
+
+def test_only_choosing_kinds_teach() -> None:
+    assert tuple(nondigits.TEACHING) == KINDS_CHOOSING
+    assert sum(nondigits.TEACHING.values()) == 27_300
 
 
 def test_letters_that_look_like_digits_are_left_out() -> None:
-    letters = set(nondigits._LETTERS_CHOOSING) | set(nondigits._LETTERS_MEASURING)
-    assert not letters & set("OoIilSsZzBbgqQy")
+    assert not set().union(*LETTERS) & set("OoIilSsZzBbgqQyΘΦФЭЧЦ")
 
 
 @pytest.mark.parametrize("kind", KINDS)

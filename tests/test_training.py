@@ -4,10 +4,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from digitlab.data import nondigits
 from digitlab.data.augment import Augmentation
 from digitlab.data.mnist import Mnist
 from digitlab.errors import InputError
 from digitlab.networks.graph import Dense, Flatten, Network
+from digitlab.networks.predictor import energies
 from digitlab.training.calibration import best_temperature
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Evaluated, Failed, Finished, Started, Step, Stop
@@ -144,7 +146,8 @@ def test_the_shown_script_trains_the_very_same_network(
         assert np.abs(shown - ours).mean() < 0.02 * np.abs(ours - before).mean()
 
 
-def test_a_run_with_everything_on_learns_and_answers_with_calibrated_logits() -> None:
+def test_a_run_with_everything_on_learns_and_can_be_repeated(digits: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nondigits, "TEACHING", dict.fromkeys(nondigits.KINDS_CHOOSING, 10))  # thousands take a minute
     config = TrainingConfig(
         network=Network((Flatten(), Dense(units=10))),
         batch_size=250,
@@ -155,15 +158,21 @@ def test_a_run_with_everything_on_learns_and_answers_with_calibrated_logits() ->
         weight_average=0.9,
         schedule="one-cycle",
         learning_rate=0.01,
+        precision="bfloat16",
         augmentation=Augmentation(rotation=10, thickness=0.3),
-        exposure=Exposure(share=0.1, weight=0.05, digit_energy=-6, other_energy=-3),
+        exposure=Exposure(share=0.1, weight=0.05, digit_energy=-6, other_energy=-3, answered=0.95),
         calibrated=True,
     )
     events = list(train(config))
     assert isinstance(events[-2], Evaluated)
     assert events[-2].accuracy > 0.8
-    again = list(train(config))
-    assert events[-2] == again[-2]
+    assert isinstance(events[-1], Finished)
+    images, labels = digits.x_train[-5000:].astype(np.float32) / np.float32(255), digits.y_train[-5000:]
+    logits = events[-1].model(images[..., None]).numpy()
+    assert best_temperature(logits, labels) == pytest.approx(1, abs=0.02)
+    assert events[-1].threshold is not None
+    assert (energies(logits) <= events[-1].threshold).mean() == pytest.approx(0.95, abs=1e-3)
+    assert list(train(config))[-2] == events[-2]
 
 
 def test_a_temperature_makes_confidence_match_accuracy() -> None:
@@ -178,11 +187,12 @@ def test_a_temperature_makes_confidence_match_accuracy() -> None:
     ("changes", "said"),
     [
         ({"exposure": {"share": 0.0}}, "share must be a number from 0.01 to 1; it is 0"),
+        ({"exposure": {"answered": 1.1}}, "answered share"),
         ({"exposure": {"digit_energy": 0.0, "other_energy": -1.0}}, "must be below"),
     ],
 )
 def test_an_exposure_out_of_range_is_refused(changes: dict[str, Any], said: str) -> None:
-    settings = {"share": 0.1, "weight": 0.1, "digit_energy": -8.0, "other_energy": -3.0}
+    settings = {"share": 0.1, "weight": 0.1, "digit_energy": -8.0, "other_energy": -3.0, "answered": 0.99}
     with pytest.raises(InputError, match=said):
         Exposure(**settings | changes["exposure"])
 

@@ -139,8 +139,13 @@ def from_canvas(canvas: dict[str, Any] | None) -> Drawing:
 
 
 def _flatten(path: Sequence[Sequence[Any]]) -> tuple[Points, Points]:
-    """A Fabric path (M, L, Q, C with absolute coordinates) as points [P, 2], and its box's centre [2]."""
+    """A Fabric path (M, L, Q, C with absolute coordinates) as points [P, 2], and its box's centre [2].
+
+    The centre is Fabric's own, which a stroke's `left` and `top` name: its box takes the control point of a quadratic
+    curve for both of a cubic one's, so that at a sharp corner it is larger than the line.
+    """
     points: list[Points] = []
+    boxed: list[Points] = []
     for command, *numbers in path:
         target = np.asarray(numbers, dtype=np.float64).reshape(-1, 2)
         if command == "M" or (command == "L" and points):
@@ -150,15 +155,18 @@ def _flatten(path: Sequence[Sequence[Any]]) -> tuple[Points, Points]:
             if len(control) != {"Q": 3, "C": 4}[command]:
                 raise ValueError(command)
             points.append(_curve(control))
+            if command == "Q":
+                boxed.append(_curve(control[[0, 1, 1, 2]]))
         elif command != "Z":
             raise ValueError(command)
     line = np.concatenate(points)
     if not np.isfinite(line).all():
         raise ValueError("not finite")
-    low, high = line.min(axis=0), line.max(axis=0)
-    if np.hypot(*(high - low)) < DOT_LENGTH:
+    around = np.concatenate([line, *boxed])
+    centre = (around.min(axis=0) + around.max(axis=0)) / 2
+    if np.hypot(*np.ptp(line, axis=0)) < DOT_LENGTH:
         line = line.mean(axis=0, keepdims=True)
-    return line, (low + high) / 2
+    return line, centre
 
 
 def _curve(control: Points) -> Points:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 Padding = Literal["valid", "same"]
 Activation = Literal["linear", "relu", "softmax"]
+Precision = Literal["float32", "bfloat16"]
 
 INPUT_SHAPE: Shape = (28, 28, 1)
 INPUT = "input"
@@ -301,8 +302,12 @@ class Network:
         before = [INPUT, *(layer.name for layer in self.layers)]
         return all(layer.inputs == (name,) for layer, name in zip(self.layers, before, strict=False))
 
-    def build(self) -> "keras.Model":
-        """A new Keras model with fresh weights; its layers bear the records' names."""
+    def build(self, precision: Precision = "float32") -> "keras.Model":
+        """A new Keras model with fresh weights; its layers bear the records' names.
+
+        Args:
+            precision: what it computes in; the weights and the last layer's answers are float32 all the same.
+        """
         from digitlab.backend import keras
 
         made: dict[str, Any] = {INPUT: keras.Input(INPUT_SHAPE, name=INPUT)}
@@ -314,7 +319,9 @@ class Network:
                 for name, value in layer.arguments().items()
             }
             given = [made[name] for name in layer.inputs]
-            keras_layer = getattr(keras.layers, layer.keras_class)(name=layer.name, **arguments)
+            mixed = precision == "bfloat16" and layer is not self.layers[-1]
+            dtype = "mixed_bfloat16" if mixed else "float32"
+            keras_layer = getattr(keras.layers, layer.keras_class)(name=layer.name, dtype=dtype, **arguments)
             made[layer.name] = keras_layer(given if isinstance(layer, Add) else given[0])
         return keras.Model(made[INPUT], made[self.layers[-1].name])
 

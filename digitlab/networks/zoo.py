@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from digitlab.networks.predictor import Predictor
 
-DEFAULT = "two-conv-128-dropout"
+DEFAULT = "pen"
 HASH_LENGTH = 12  # characters of the SHA-256 that stand for a model in URLs and keys
 _OPEN_AT_ONCE = 8  # predictors kept in memory; each takes a few megabytes
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")

@@ -1,4 +1,4 @@
-"""After training: probabilities that mean what they say.
+"""After training: probabilities that mean what they say, and a limit to what is answered.
 
 The logits are divided by one number, the temperature, that fits held-out digits best (Guo, Pleiss, Sun and Weinberger,
 2017, "On calibration of modern neural networks", arXiv:1706.04599). It goes into the last layer's weights, so that
@@ -25,6 +25,11 @@ def best_temperature(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> 
 
     result = minimize_scalar(cross_entropy, bounds=(np.log(0.05), np.log(20)), method="bounded")
     return float(np.exp(result.x))
+
+
+def energy_threshold(logits: NDArray[np.float32], answered: float) -> float:
+    """The energy, −log Σ exp(logits), that the share `answered` of logits [N, 10] does not exceed."""
+    return float(np.quantile(-logsumexp(logits, axis=1), answered))
 
 
 def divide_logits(model: "keras.Model", temperature: float) -> None:

@@ -44,6 +44,7 @@ def write(
         "test": {"accuracy": evaluated.accuracy, "loss": evaluated.loss},
         "epochs": [asdict(epoch) for epoch in epochs],
         "settings": {name: value for name, value in config.to_record().items() if name != "network"},
+        "abstain": abstain(finished.threshold),
         "seconds": round(finished.seconds, 1),
         "stopped_early": finished.stopped,
         "device": device(),
@@ -61,3 +62,19 @@ def write(
         os.replace(weights, folder / weights.name)
         os.replace(text, folder / text.name)  # the card last: a model is there once its card is
     return folder / f"{name}.json"
+
+
+def abstain(threshold: float | None) -> dict[str, Any] | None:
+    """How the model tells what is no digit; None for one that always answers."""
+    if threshold is None:
+        return None
+    return {"score": "energy", "source": "Liu et al., 2020, arXiv:2010.03759", "threshold": threshold}
+
+
+def config_of(card: dict[str, Any]) -> TrainingConfig:
+    """The configuration that a card was written for.
+
+    Raises:
+        InputError: its settings are not ones that this version knows.
+    """
+    return TrainingConfig.from_record(card["settings"] | {"network": card["network"]})

@@ -64,12 +64,19 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Finished:
-    """The end: the model with its weights, uncompiled, and how long it all took. `stopped` if it was told to stop."""
+    """The end: the model with its weights, uncompiled, and how long it all took.
+
+    Attributes:
+        steps: that were done.
+        stopped: whether it was told to stop.
+        threshold: the energy above which a picture is no digit; None for a network that was not taught to doubt.
+    """
 
     model: "keras.Model"
     steps: int
     seconds: float
     stopped: bool
+    threshold: float | None
 
 
 @dataclass(frozen=True)

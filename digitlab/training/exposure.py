@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.data.nondigits import KINDS_CHOOSING, pictures, turned_digits
+from digitlab.data.nondigits import teaching_pictures, turned_digits
 from digitlab.errors import InputError
 
-_EACH_KIND = 700  # pictures; each is varied anew whenever it is shown
-_TURNED = 3000
+_TURNED = 3000  # pictures of turned digits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +25,8 @@ class Exposure:
         weight: of the energies in the loss, 0 to 10.
         digit_energy: digits with an energy above it cost.
         other_energy: non-digits with an energy below it cost; more than `digit_energy`.
+        answered: share of held-out training digits that the trained network is to answer; what has a higher energy than
+            they have is refused. 0.5 to 1.
 
     Raises:
         InputError: a value is out of its range.
@@ -35,12 +36,15 @@ class Exposure:
     weight: float
     digit_energy: float
     other_energy: float
+    answered: float
 
     def __post_init__(self) -> None:
         if not 0.01 <= self.share <= 1:
             raise InputError(f"The exposure's share must be a number from 0.01 to 1; it is {self.share!r}.")
         if not 0 <= self.weight <= 10:
             raise InputError(f"The exposure's weight must be a number from 0 to 10; it is {self.weight!r}.")
+        if not 0.5 <= self.answered <= 1:
+            raise InputError(f"The exposure's answered share must be a number from 0.5 to 1; it is {self.answered!r}.")
         if not self.digit_energy < self.other_energy:
             raise InputError(
                 f"The exposure's digit energy ({self.digit_energy!r}) must be below its other energy "
@@ -61,11 +65,11 @@ class Exposure:
 
 
 def pool(seed: int, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """All non-digits of a run, uint8 [M, 28, 28]: drawn ones of the choosing kinds, and digits turned into none.
+    """All non-digits of a run, uint8 [M, 28, 28]: drawn ones, and digits turned into none.
 
     Args:
         seed: decides which.
         images, labels: the run's training digits.
     """
     rng = np.random.default_rng([seed, 0])
-    return np.concatenate([pictures(KINDS_CHOOSING, _EACH_KIND, rng), turned_digits(images, labels, _TURNED, rng)])
+    return np.concatenate([teaching_pictures(rng), turned_digits(images, labels, _TURNED, rng)])

@@ -65,7 +65,7 @@ def train(config: TrainingConfig, commands: Commands = no_commands, resume: Stat
     data = mnist.load()
     split = _split(config, data)
     keras.utils.set_random_seed(config.seed)
-    model = config.network.build()
+    model = config.network.build(config.precision)
     trainer = _Trainer(config, model)
     at = resume or State(step=0, learning_rate=config.learning_rate, variables=[])
     if resume:
@@ -78,6 +78,7 @@ def train(config: TrainingConfig, commands: Commands = no_commands, resume: Stat
     step, stopped = at.step, at.stopped
     totals = np.array(at.totals)  # of this epoch: loss, right answers, digits
     trained: keras.Model | None = None
+    threshold: float | None = None
     for batch in () if stopped else _batches(config, split.images, split.labels, step):
         since = time.perf_counter()
         rates = [config.rate_at(step + k) for k in range(len(batch.images))]
@@ -105,7 +106,7 @@ def train(config: TrainingConfig, commands: Commands = no_commands, resume: Stat
         if batch.ends_epoch or last:
             save = True
             if last:
-                trained = _result(config, trainer, split)
+                trained, threshold = _result(config, trainer, split)
             val_loss, val_accuracy = (
                 evaluate(trained or model, config, split.val_images, split.val_labels)
                 if split.val_images.size
@@ -133,18 +134,19 @@ def train(config: TrainingConfig, commands: Commands = no_commands, resume: Stat
         if last:
             break
     seconds = time.perf_counter() - begun
-    trained = trained or _result(config, trainer, split)  # if it goes on from its very end
+    if trained is None:  # it goes on from its very end
+        trained, threshold = _result(config, trainer, split)
     yield Evaluated(*evaluate(trained, config, data.x_test, data.y_test))
-    yield Finished(trained, step, seconds, stopped)
+    yield Finished(trained, step, seconds, stopped, threshold)
 
 
-def _result(config: TrainingConfig, trainer: "_Trainer", split: "_Split") -> "keras.Model":
-    """The network as it leaves training: a model of its own, so that training could go on from its last step."""
+def _result(config: TrainingConfig, trainer: "_Trainer", split: "_Split") -> tuple["keras.Model", float | None]:
+    """The network as it leaves training, and its threshold.
+
+    It is a model of its own, so that training could go on from its last step.
+    """
     model = trainer.trained()
-    if config.calibrated:
-        logits = _answers(model, split.val_images)
-        calibration.divide_logits(model, calibration.best_temperature(logits, split.val_labels))
-    return model
+    return model, _calibrate(config, model, split)
 
 
 def evaluate(
@@ -156,6 +158,16 @@ def evaluate(
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=config.network.gives_logits)
     answers = _answers(model, images)
     return float(loss(labels, answers)), float((answers.argmax(axis=1) == labels).mean())
+
+
+def _calibrate(config: TrainingConfig, model: "keras.Model", split: "_Split") -> float | None:
+    """Fit the temperature and the threshold on the validation digits, where the configuration asks for them."""
+    if config.calibrated:
+        temperature = calibration.best_temperature(_answers(model, split.val_images), split.val_labels)
+        calibration.divide_logits(model, temperature)
+    if config.exposure:
+        return calibration.energy_threshold(_answers(model, split.val_images), config.exposure.answered)
+    return None
 
 
 def _answers(model: "keras.Model", images: mnist.Images) -> NDArray[np.float32]:
@@ -216,7 +228,10 @@ class _Source:
         self._augmentation = config.augmentation or Augmentation()
         self._varies = config.augmentation is not None
         self._others = exposure.pool(config.seed, images, labels) if config.exposure else images[:0]
-        self._fields = distance_fields(images) if self._augmentation.needs_fields else None
+        self._fields = self._other_fields = images[:0]
+        if self._augmentation.needs_fields:
+            # The non-digits' too: drawn with the same pen as the digits, or the network would tell them by their lines.
+            self._fields, self._other_fields = distance_fields(images), distance_fields(self._others)
 
     def take(
         self, chosen: NDArray[np.int64], count: int, rng: np.random.Generator
@@ -224,20 +239,22 @@ class _Source:
         """The chosen digits as `count` batches, each with its non-digits: images [K, B, 28, 28] and labels [K, B]."""
         digits = len(chosen) // count
         others = self._exposure.others(digits) if self._exposure else 0
-        images = self._images[chosen].reshape(count, digits, 28, 28)
-        labels = self._labels[chosen].reshape(count, digits)
-        if others:
-            beside = self._others[rng.integers(0, len(self._others), (count, others))]
-            images = np.concatenate([images, beside], axis=1)
-            labels = np.pad(labels, ((0, 0), (0, others)), constant_values=NON_DIGIT)
+        beside = rng.integers(0, max(1, len(self._others)), (count, others))
+        images = _beside(self._images[chosen], self._others, beside)
+        labels = np.pad(self._labels[chosen].reshape(count, -1), ((0, 0), (0, others)), constant_values=NON_DIGIT)
         if not self._varies:
             return images, labels
         fields = None
-        if self._fields is not None:
-            picked = self._fields[chosen].reshape(count, digits, 28, 28)
-            fields = np.pad(picked, ((0, 0), (0, others), (0, 0), (0, 0))).reshape(-1, 28, 28)
+        if self._augmentation.needs_fields:
+            fields = _beside(self._fields[chosen], self._other_fields, beside).reshape(-1, 28, 28)
         varied = augment(images.reshape(-1, 28, 28), labels.reshape(-1), rng, self._augmentation, fields)
         return varied.reshape(images.shape), labels
+
+
+def _beside(digits: mnist.Images, others: mnist.Images, rows: NDArray[np.int64]) -> mnist.Images:
+    """Digits [K · B, 28, 28], in K batches, each followed by its rows [K, E] of the others: [K, B + E, 28, 28]."""
+    batches = digits.reshape(len(rows), -1, 28, 28)
+    return np.concatenate([batches, others[rows]], axis=1) if rows.size else batches
 
 
 def _in_order(config: TrainingConfig, size: int, source: _Source, step: int) -> Iterator[_Batches]:
@@ -350,7 +367,7 @@ class _Trainer:
         return [*self._model.variables, *self._optimizer.variables, *self._averages]
 
     def trained(self) -> "keras.Model":
-        """The network with its last weights, or with the averages where they are kept."""
+        """The network with its last weights, or with the averages where they are kept; it computes in float32."""
         model = self._config.network.build()
         model.set_weights([weight.numpy() for weight in self._averages or self._model.weights])
         return model

@@ -2,9 +2,21 @@
 
 from dataclasses import dataclass
 
+from digitlab.data.augment import Augmentation
 from digitlab.errors import InputError
-from digitlab.networks.graph import Conv, Dense, Dropout, Flatten, Layer, MaxPool, Network
+from digitlab.networks.graph import (
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPool,
+    Network,
+    Relu,
+)
 from digitlab.training.config import TrainingConfig
+from digitlab.training.exposure import Exposure
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,64 @@ _VALIDATES_ON_TEST = (
     "has no unseen digits left to measure with. The recipe keeps the article's choice, but picks nothing by it."
 )
 
+
+def _block(filters: int) -> tuple[Layer, ...]:
+    """A 3×3 convolution with batch normalisation and ReLU."""
+    return Conv(filters=filters, kernel=3, use_bias=False), BatchNorm(), Relu()
+
+
+_PEN = Network(
+    (
+        *_block(24),
+        *_block(24),
+        MaxPool(),
+        *_block(48),
+        *_block(48),
+        MaxPool(),
+        Flatten(),
+        Dropout(rate=0.2),
+        Dense(units=192, use_bias=False),
+        BatchNorm(),
+        Relu(),
+        Dense(units=10),
+    )
+)
+
 _RECIPES = (
+    Recipe(
+        name="pen",
+        summary="Our own: reads what people draw, and says so when it is no digit.",
+        config=TrainingConfig(
+            network=_PEN,
+            learning_rate=4e-3,
+            schedule="one-cycle",
+            second_moment=0.99,
+            batch_size=128,
+            epochs=32,
+            validation="last",
+            validation_size=5000,
+            label_smoothing=0.05,
+            weight_average=0.999,
+            precision="bfloat16",
+            augmentation=Augmentation(
+                rotation=20,
+                shear=0.35,
+                scale=0.08,
+                stretch=0.2,
+                shift=1,
+                elastic=0.8,
+                thickness=0.5,
+                sharpness=1,
+                redraw=0.5,
+                pen_variation=0.15,
+                habits=0.6,
+                lying=0.08,
+                scan_strength=0.5,
+            ),
+            exposure=Exposure(share=0.2, weight=0.05, digit_energy=-8, other_energy=-3, answered=0.997),
+            calibrated=True,
+        ),
+    ),
     Recipe(
         name="two-conv-128",
         summary="Two convolutions and 128 dense units: the plain beginner's network.",

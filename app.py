@@ -1,0 +1,23 @@
+"""The entry: `streamlit run app.py` serves DigitLab."""
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from digitlab.ui import warmup
+from digitlab.ui.routes import routes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> "AsyncIterator[None]":
+    """Start what runs beside the pages for as long as the server does."""
+    warmup.start()
+    yield
+
+
+app = st.App(Path(__file__).parent / "digitlab/ui/shell.py", lifespan=lifespan, routes=routes())

@@ -1,0 +1,258 @@
+"""How the live answer keeps up with the pen, in Chromium, against the limits that it must hold.
+
+    python -m benchmarks.live [--model NAME …] [--seconds 10] [--strokes FILE.npz] [--count 100] [--sessions 30]
+
+For each model: from a pointer event's time stamp to the changed bars, changes a second, main-thread time a pointer
+event, and what a minute of drawing leaves behind. With --strokes, drawings from a stroke set are drawn with the mouse,
+and what the page said before the pen was lifted is compared with the server's answer. With --sessions, so many browsers
+draw at once (they share the processor with the server, so this says more about many sessions than about one).
+"""
+
+import argparse
+import json
+import math
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+from digitlab.drawing.strokes import Drawing, StrokeSet, on_pad
+from digitlab.networks import zoo
+from tests.browser.pen import Pen
+from tests.browser.server import ARGUMENTS, Server, chromium
+from tests.browser.test_live import LIVE, SETTLED, answer, expect_blank, open_page, seen
+
+MEDIAN_LIMIT, P95_LIMIT = 16.0, 33.0  # milliseconds from the event to the bars
+RATE_LIMIT = 25.0  # changes a second
+COST_LIMIT = 1.0  # milliseconds of the main thread for each pointer event
+HEAP_LIMIT = 1_000_000  # bytes that a minute of drawing may leave
+PIXEL_LIMIT, SAME_LIMIT = 4.0, 0.998
+CROWD_LIMIT = 3.0  # times the p95 of one session
+
+# Every pointer move waits for the first change of a bar after it.
+WATCH = """() => {
+  window.moves = []
+  window.delays = []
+  window.changes = []
+  addEventListener("pointermove", ({ timeStamp, buttons }) => { if (buttons) moves.push(timeStamp) }, true)
+  new MutationObserver(() => {
+    const now = performance.now()
+    changes.push(now)
+    delays.push(...moves.map((moved) => now - moved))
+    moves.length = 0
+  }).observe(document.querySelector(".st-key-bars"), { subtree: true, attributes: true, attributeFilter: ["style"] })
+}"""
+
+
+def path_of_a_pen(seconds: float) -> list[list[float]]:
+    """An eight drawn over and over, a little different each time, 60 points a second."""
+    points = []
+    for step in range(round(seconds * 60)):
+        angle = step / 60 * 2.5
+        points.append([140 + (60 + step % 7) * math.sin(angle), 140 + 90 * math.sin(2 * angle + step / 900)])
+    return points
+
+
+def quantile(values: list[float], share: float) -> float:
+    return float(np.quantile(values, share)) if values else math.nan
+
+
+def delays(page: Page, seconds: float) -> dict[str, float]:
+    """Draw for so long and say how the bars followed."""
+    page.evaluate(WATCH)
+    Pen(page).draw(path_of_a_pen(seconds))
+    waited: list[float] = page.evaluate("delays")
+    changes: list[float] = page.evaluate("changes")
+    return {
+        "events": len(waited),
+        "median_ms": round(quantile(waited, 0.5), 1),
+        "p95_ms": round(quantile(waited, 0.95), 1),
+        "changes_per_second": round((len(changes) - 1) / ((changes[-1] - changes[0]) / 1000), 1),
+    }
+
+
+def main_thread_cost(page: Page, tools: CDPSession, seconds: float) -> float:
+    """Milliseconds of the main thread that the project's own scripts take for each pointer event, by sampling."""
+    page.evaluate("window.events = 0; addEventListener('pointermove', () => events++, true)")
+    tools.send("Profiler.enable")
+    tools.send("Profiler.setSamplingInterval", {"interval": 100})
+    tools.send("Profiler.start")
+    Pen(page).draw(path_of_a_pen(seconds))
+    profile = tools.send("Profiler.stop")["profile"]
+    tools.send("Profiler.disable")
+    parents: dict[int, int] = {child: node["id"] for node in profile["nodes"] for child in node.get("children", [])}
+    own = {node["id"] for node in profile["nodes"] if "/api/web/" in node["callFrame"]["url"]}
+
+    def is_ours(node: int | None) -> bool:
+        while node is not None:
+            if node in own:
+                return True
+            node = parents.get(node)
+        return False
+
+    times = zip(profile["samples"], profile["timeDeltas"], strict=True)
+    spent = sum(delta for node, delta in times if is_ours(node)) / 1000
+    events: int = page.evaluate("events")
+    return float(spent / events)
+
+
+def left_behind(page: Page, tools: CDPSession, seconds: float) -> dict[str, float]:
+    """What drawing for so long, stroke after stroke, leaves on the heap once the pad is cleared."""
+
+    def clear() -> None:
+        page.keyboard.press("x")
+        expect_blank(page)
+        page.wait_for_timeout(1000)
+
+    def now() -> tuple[float, float]:
+        for _ in range(3):
+            tools.send("HeapProfiler.collectGarbage")
+            page.wait_for_timeout(300)
+        metrics = {entry["name"]: entry["value"] for entry in tools.send("Performance.getMetrics")["metrics"]}
+        return metrics["JSHeapUsedSize"], metrics["JSEventListeners"]
+
+    pen = Pen(page)
+    tools.send("Performance.enable")
+    tools.send("HeapProfiler.enable")
+    pen.draw(path_of_a_pen(2))  # what is made once is not counted
+    clear()
+    before = now()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pen.draw(path_of_a_pen(2))
+        clear()
+    after = now()
+    return {"heap_bytes": after[0] - before[0], "listeners": after[1] - before[1]}
+
+
+def parity(page: Page, drawings: list[Drawing]) -> dict[str, float]:
+    """Live against server for real drawings, drawn with the mouse."""
+    pen, apart, same = Pen(page), [], 0
+    for drawing in drawings:
+        if answer(page)[0] != "?" or seen(page).any():
+            page.keyboard.press("x")
+            expect_blank(page)
+            page.wait_for_timeout(150)
+        for stroke in drawing.strokes[:-1]:
+            pen.draw(stroke.tolist())
+        pen.down(drawing.strokes[-1].tolist())
+        page.wait_for_selector(LIVE)
+        page.wait_for_timeout(60)
+        picture, said = seen(page), answer(page)[0]
+        pen.up()
+        page.wait_for_selector(SETTLED)
+        apart.append(float(np.abs(seen(page) - picture).mean()))
+        same += said == answer(page)[0]
+    return {"drawings": len(drawings), "worst_picture": max(apart), "same_answer": same / len(drawings)}
+
+
+def crowd(browser: Browser, server: Server, sessions: int, seconds: float) -> dict[str, Any]:
+    """So many sessions draw at the same time, each in a page of its own: pen-up to the server's answer."""
+    watch = """() => {
+      window.answers = []
+      let lifted = 0
+      addEventListener("mouseup", () => { lifted = performance.now() }, true)
+      new MutationObserver(() => {
+        if (lifted) answers.push(performance.now() - lifted)
+        lifted = 0
+      }).observe(document.querySelector(".st-key-answer"), { subtree: true, childList: true })
+    }"""
+    pages = []
+    asked: list[str] = []
+    for _ in range(sessions):
+        page = browser.new_context().new_page()
+        open_page(page, server)
+        page.evaluate(watch)
+        page.on("request", lambda request: asked.append(request.url))
+        pages.append((page, Pen(page)))
+    memory = resident(server)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for _, pen in pages:
+            pen.draw([[80, 60], [150, 60], [200, 64], [150, 220]])
+        pages[0][0].wait_for_timeout(300)
+    pages[-1][0].wait_for_timeout(3000)
+    waited = [delay for page, _ in pages for delay in page.evaluate("answers")]
+    for page, _ in pages:
+        page.context.close()
+    return {
+        "sessions": sessions,
+        "answers": len(waited),
+        "p95_ms": round(quantile(waited, 0.95)),
+        "megabytes": round(memory / 1e6),
+        "asked": sorted({url for url in asked if "/api/" in url}),
+    }
+
+
+def resident(server: Server) -> int:
+    """The server's memory in bytes."""
+    pages = Path(f"/proc/{server.process.pid}/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = [model.name for model in zoo.models()]
+    parser.add_argument(
+        "--model", nargs="+", default=[name for name in ("pen", "two-conv-64-dropout") if name in names]
+    )
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--strokes", type=Path)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--sessions", type=int, default=0)
+    arguments = parser.parse_args()
+    found: dict[str, Any] = {}
+    broken: list[str] = []
+
+    def hold(what: str, is_met: bool) -> None:
+        if not is_met:
+            broken.append(what)
+
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        server = Server(Path(home))
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        try:
+            for model in arguments.model:
+                page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+                open_page(page, server, f"/?model={model}")
+                tools = page.context.new_cdp_session(page)
+                Pen(page).draw(path_of_a_pen(1))  # so that all is compiled
+                page.wait_for_selector(SETTLED)
+                row: dict[str, Any] = delays(page, arguments.seconds)
+                row["cost_ms"] = round(main_thread_cost(page, tools, arguments.seconds), 3)
+                row |= left_behind(page, tools, 6 * arguments.seconds)
+                hold(f"{model}: median delay", row["median_ms"] <= MEDIAN_LIMIT)
+                hold(f"{model}: p95 delay", row["p95_ms"] <= P95_LIMIT)
+                hold(f"{model}: changes a second", row["changes_per_second"] >= RATE_LIMIT)
+                hold(f"{model}: main-thread time", row["cost_ms"] <= COST_LIMIT)
+                hold(f"{model}: heap", row["heap_bytes"] <= HEAP_LIMIT)
+                hold(f"{model}: listeners", row["listeners"] <= 0)
+                if arguments.strokes:
+                    drawings = [on_pad(drawing) for drawing in StrokeSet.load(arguments.strokes).drawings]
+                    chosen = drawings[:: max(1, len(drawings) // arguments.count)][: arguments.count]
+                    row["parity"] = parity(page, chosen)
+                    hold(f"{model}: picture", row["parity"]["worst_picture"] <= PIXEL_LIMIT)
+                    hold(f"{model}: same answer", row["parity"]["same_answer"] >= SAME_LIMIT)
+                found[model] = row
+                page.context.close()
+            if arguments.sessions:
+                one = crowd(browser, server, 1, 6 * arguments.seconds)
+                many = crowd(browser, server, arguments.sessions, 6 * arguments.seconds)
+                found["sessions"] = [one, many]
+                hold("sessions: p95", many["p95_ms"] <= CROWD_LIMIT * one["p95_ms"])
+                hold("sessions: the live answer asks nothing", not many["asked"])
+        finally:
+            browser.close()
+            server.stop()
+    print(json.dumps(found, indent=2))
+    for what in broken:
+        print(f"not held: {what}")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""The pages' parts; the only room, with pages/, that imports Streamlit."""

@@ -1,0 +1,108 @@
+"""The pad: the one call of the canvas, and the drawing that outlives it.
+
+The canvas keeps its own strokes and sends them after each one. The session's drawing is what the page works with: it
+changes when the canvas sends something new, and when undo or clear changes it here. Then the canvas is given the result
+to start from anew (`initial_drawing`), and what it still reports from before is passed over.
+"""
+
+from typing import Any
+
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+from digitlab.drawing.strokes import DEFAULT_BRUSH, EMPTY, PAD_SIDE, Drawing, from_canvas, to_canvas
+from digitlab.ui.palette import BOARD, INK
+
+KEY = "pad"
+BRUSHES = {"Thin": 10, "Medium": int(DEFAULT_BRUSH), "Thick": 28}
+
+_DRAWING = "drawing"  # the session's drawing
+_SEED = "pad_seed"  # what the canvas was last told to start from
+_READ = "pad_read"  # what it last sent
+_ON_PAGE = "pad_on_page"  # whether the browser holds a canvas that was seeded
+_CLEARED = "pad_cleared"  # what the last "clear" took away
+
+
+def drawing() -> Drawing:
+    """The session's drawing, on whatever page."""
+    drawn = st.session_state.get(_DRAWING, EMPTY)
+    assert isinstance(drawn, Drawing)
+    return drawn
+
+
+def put(drawn: Drawing) -> None:
+    """Replace the drawing, on the canvas as well."""
+    st.session_state[_DRAWING] = drawn
+    _seed()
+
+
+def brush_width() -> float:
+    """The brush's width, in pixels of the pad."""
+    return float(BRUSHES[st.session_state.get("brush") or "Medium"])
+
+
+def revision() -> int:
+    """A number that changes whenever the canvas is given a drawing to start from."""
+    return int(st.session_state.get(_SEED, {}).get("revision", 0))
+
+
+def leave() -> None:
+    """Say that no canvas is on the page; the next one starts from the session's drawing."""
+    st.session_state[_ON_PAGE] = False
+
+
+def canvas() -> None:
+    """Show the canvas and take over what was drawn.
+
+    Raises:
+        InputError: what is on the canvas cannot be read; the drawing is then empty.
+    """
+    state = st.session_state
+    if not state.get(_ON_PAGE):
+        _seed()
+        state[_ON_PAGE] = True
+    result = st_canvas(
+        stroke_width=int(brush_width()),
+        stroke_color=INK,
+        background_color=BOARD,
+        initial_drawing=state[_SEED],
+        width=PAD_SIDE,
+        height=PAD_SIDE,
+        key=KEY,
+    )
+    sent: dict[str, Any] | None = result.json_data
+    if sent != state.get(_READ):
+        state[_READ] = sent
+        state[_DRAWING] = EMPTY
+        state[_DRAWING] = from_canvas(sent)
+
+
+def brush() -> None:
+    """The choice of brush; a drawing is read the same with each of them."""
+    st.session_state.setdefault("brush", "Medium")
+    st.segmented_control(
+        "Brush", list(BRUSHES), key="brush", required=True, persist_state="session", label_visibility="collapsed"
+    )
+
+
+def undo_and_clear() -> None:
+    """The buttons, with their keys."""
+    st.button("Undo", icon=":material/undo:", shortcut="u", on_click=_undo, key="undo")
+    st.button("Clear", icon=":material/delete:", shortcut="x", on_click=_clear, key="clear")
+
+
+def _undo() -> None:
+    drawn = drawing()
+    put(drawn.without_last() if drawn else st.session_state.pop(_CLEARED, EMPTY))
+
+
+def _clear() -> None:
+    if drawn := drawing():
+        st.session_state[_CLEARED] = drawn
+    put(EMPTY)
+
+
+def _seed() -> None:
+    """Have the canvas start anew from the session's drawing; the number makes equal seeds differ."""
+    state = st.session_state
+    state[_SEED] = to_canvas(drawing(), INK) | {"revision": revision() + 1}

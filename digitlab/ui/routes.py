@@ -1,0 +1,106 @@
+"""The app's own HTTP routes: JavaScript modules and weights, for what the browser computes by itself.
+
+Both stand under addresses that name their content, so that a browser may keep them for ever:
+
+- `/api/web/VERSION/PATH.js`: the modules in `web/` and `live/`
+- `/api/weights/HASH`: a network in the form of digitlab/networks/export.py; `?exact` for float32 and one record a layer
+"""
+
+import hashlib
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from digitlab.errors import DigitLabError, ModelError
+from digitlab.networks import export, zoo
+from digitlab.networks.zoo import HASH_LENGTH, Model
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+_HERE = Path(__file__).parent
+_HASH = re.compile(rf"[0-9a-f]{{{HASH_LENGTH},64}}")
+_KEPT = 8  # packed networks in memory, about half a megabyte each
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@cache
+def _modules() -> dict[str, bytes]:
+    """Every module by its path; nothing else can be asked for."""
+    files = [path for folder in ("web", "live") for path in sorted((_HERE / folder).glob("*.js"))]
+    return {path.relative_to(_HERE).as_posix(): path.read_bytes() for path in files}
+
+
+@cache
+def _version() -> str:
+    digest = hashlib.sha256()
+    for path, content in _modules().items():
+        digest.update(f"{path} {len(content)} ".encode() + content)
+    return digest.hexdigest()[:HASH_LENGTH]
+
+
+def modules_url() -> str:
+    """Where the modules are, relative to a page of the app; ends with a slash."""
+    return f"api/web/{_version()}/"
+
+
+def weights_url(model: Model, *, exact: bool = False) -> str:
+    """Where the network's weights are, relative to a page of the app."""
+    return f"api/weights/{model.hash}?format={export.FORMAT}{'&exact' if exact else ''}"
+
+
+async def _module(request: "Request") -> Response:
+    content = _modules().get(request.path_params["path"])
+    if content is None or request.path_params["version"] != _version():
+        return _missing("There is no such module; reload the page.")
+    return _lasting(request, content, "text/javascript; charset=utf-8", _version())
+
+
+async def _weights(request: "Request") -> Response:
+    wanted = request.path_params["hash"]
+    if not _HASH.fullmatch(wanted):
+        return _missing(f"A network's hash is {HASH_LENGTH} to 64 hexadecimal digits.")
+    exact = "exact" in request.query_params
+    try:
+        content = await run_in_threadpool(_weights_of, wanted, exact)
+    except DigitLabError as error:
+        return _missing(str(error))
+    return _lasting(request, content, "application/octet-stream", f"{wanted}-{export.FORMAT}{'-exact' * exact}")
+
+
+def _weights_of(wanted: str, exact: bool) -> bytes:
+    for model in zoo.models():
+        if str(model.card["sha256"]).startswith(wanted):
+            return _packed(model.name, model.hash, exact)
+    raise ModelError(f"There is no network {wanted}; `python -m digitlab models` lists those there are.")
+
+
+@lru_cache(maxsize=_KEPT)
+def _packed(name: str, _hash: str, exact: bool) -> bytes:
+    """Keyed by the hash as well, for a name may be used again."""
+    predictor = zoo.open_model(name)
+    return export.pack(predictor.model, predictor.network, exact=exact)
+
+
+def _lasting(request: "Request", content: bytes, media_type: str, tag: str) -> Response:
+    headers = {"ETag": f'"{tag}"', "Cache-Control": _FOR_EVER, "X-Content-Type-Options": "nosniff"}
+    if f'"{tag}"' in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
+
+
+def _missing(sentence: str) -> Response:
+    return PlainTextResponse(sentence, status_code=404, headers={"Cache-Control": "no-store"})
+
+
+def routes() -> list[Route]:
+    """For `st.App(…, routes=routes())`."""
+    return [
+        Route("/api/web/{version}/{path:path}", _module),
+        Route("/api/weights/{hash}", _weights),
+    ]

@@ -1,0 +1,72 @@
+"""Draw a digit and see what the network makes of it, from the pad to the answer."""
+
+import streamlit as st
+
+from digitlab.training.card import config_of
+from digitlab.ui import becoming, source, warmup
+from digitlab.ui.abstain import choose_cut
+from digitlab.ui.answer import show_answer, show_bars, show_invitation
+from digitlab.ui.friendly import friendly
+from digitlab.ui.models import choose_model
+from digitlab.ui.reading import Answer, read
+from digitlab.ui.seen import show_seen
+from digitlab.ui.shown import stages
+from digitlab.ui.strips import scaling_switch, show_layers
+from digitlab.ui.tables import show_code, show_summary
+
+with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
+    with st.container(width=400):
+        model = choose_model()
+    with st.popover("Summary", icon=":material/table_rows:"):
+        show_summary(model.network)
+    with st.popover("Keras code", icon=":material/code:"):
+        show_code(config_of(model.card), model.card["article"] or model.name, model.card["command"])
+    cut = choose_cut(model)
+with friendly():
+    source.open_link()
+
+
+@st.fragment(key="reading")
+@friendly()
+def draw_and_read() -> None:
+    """All that changes with a stroke; a stroke runs this part of the page alone."""
+    left, middle, right = st.columns([1, 1.3, 1], gap="large")
+    with left, friendly():
+        source.show_input()
+    with right:
+        seen = st.container(key="seen", gap="xsmall")
+        with st.container(horizontal=True, gap="small", key="actions"), friendly():
+            source.other_inputs()
+            source.offer_link(model)
+    with middle:
+        answer_box, bars_box = st.container(key="answer"), st.container(key="bars")
+    source.keep_address()
+
+    shown = source.shown()
+    way = stages(shown, becoming.steps())
+    reading = None
+    if way:
+        with answer_box:
+            reading = read(model, way[-1].image)
+            show_answer(Answer(model, reading, cut))
+    else:
+        with answer_box:
+            show_invitation()
+    with bars_box:
+        show_bars(reading)
+    with seen:
+        show_seen(model, shown, way, reading, cut)
+
+    with st.container(key="maps"):
+        becoming.show_becoming(model, shown, way)
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown("#### Every layer on the way to the answer")
+            per_map = scaling_switch("per_map")
+        if reading:
+            show_layers(model.network, reading, per_map)
+        else:
+            st.caption("Each layer's numbers appear here as soon as there is something to read.")
+
+
+draw_and_read()
+warmup.page_is_out()

@@ -1,0 +1,29 @@
+"""A deep link to every page works on a server that nobody has visited."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.hand import expect_answer
+from tests.browser.server import Server
+
+LINKS = {
+    "/?digit=0": ".st-key-answer",
+    "/layers?model=two-conv-64-dropout": ".st-key-maps_kernels img",
+    "/samples?part=Test&only=3": ".st-key-sheet img",
+    "/train?recipe=five-by-five-1024": "code >> text=train five-by-five-1024",
+    "/runs?model=two-conv-64-dropout": ".st-key-accuracy .js-plotly-plot",
+}
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_deep_link_on_a_fresh_server(fresh_server: Server, visit: OpenPage, link: str) -> None:
+    page = visit(link, at=fresh_server.url)
+    expect(page.locator(LINKS[link]).first).to_be_visible()
+    expect(page.get_by_role("link", name="Samples").first).to_be_visible()
+    if "digit" in link:
+        expect_answer(page, "7")
+    else:
+        assert re.search(r"\?\w+=", page.url), "the query string stays"

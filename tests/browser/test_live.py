@@ -1,0 +1,283 @@
+"""The live answer in Chromium: it follows the pen, agrees with the server, and stays out of the way when it cannot."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Page, Route, expect
+
+from digitlab.drawing.strokes import Drawing
+from tests.browser.hand import expect_answer, pad
+from tests.browser.pen import Pen, Stroke
+from tests.browser.server import Server
+
+PER_PIXEL = 4.0  # of 255, on average
+LIVE = ".dl-live[data-source=live]"
+SETTLED = ".dl-live[data-source=server]"
+NOTE = ".dl-live-note:visible"
+
+
+def open_page(page: Page, server: Server, path: str = "/?model=two-conv-64-dropout") -> None:
+    """Open the Draw page and wait until the live answer has begun."""
+    page.set_default_timeout(60_000)
+    page.goto(server.url + path)
+    page.wait_for_selector(".dl-live[data-ready]")
+    expect(pad(page)).to_be_visible()
+
+
+def seen(page: Page) -> NDArray[np.int64]:
+    """What the page shows as the 28×28, [28, 28] in 0..255."""
+    pixels = page.evaluate(
+        """() => {
+          const canvas = document.querySelector(".st-key-seen canvas")
+          const { data } = canvas.getContext("2d").getImageData(0, 0, 28, 28)
+          return Array.from({ length: 784 }, (_, at) => data[4 * at])
+        }"""
+    )
+    return np.array(pixels).reshape(28, 28)
+
+
+def shares(page: Page) -> list[float]:
+    """The lengths of the ten bars."""
+    found: list[float] = page.evaluate(
+        """() => [...document.querySelectorAll(".st-key-bars .dl-bar")].map((bar) =>
+             Number(bar.style.getPropertyValue("--share")))"""
+    )
+    return found
+
+
+def answer(page: Page) -> str:
+    return page.inner_text(".st-key-answer").strip()
+
+
+def draw_and_compare(page: Page, pen: Pen, stroke: Stroke) -> None:
+    """Draw; what the page says before the pen is lifted must be what the server says after."""
+    pen.down(stroke)
+    page.wait_for_selector(LIVE)
+    page.wait_for_timeout(150)  # the last frame
+    live_picture, live_shares, live_answer = seen(page), shares(page), answer(page)
+    pen.up()
+    page.wait_for_selector(SETTLED)
+    assert np.abs(seen(page) - live_picture).mean() <= PER_PIXEL
+    assert np.abs(np.subtract(shares(page), live_shares)).max() <= 5e-3
+    assert answer(page)[0] == live_answer[0]
+
+
+def expect_digit(page: Page, digit: str) -> None:
+    """Wait until the page says so, whether by itself or after the server."""
+    expect(page.locator(".st-key-answer .dl-digit")).to_have_text(digit)
+
+
+def expect_blank(page: Page) -> None:
+    """Wait until the server says that the pad is empty."""
+    expect_answer(page, "?")
+    page.wait_for_function(
+        """() => document.querySelector(".st-key-seen canvas").getContext("2d").getImageData(0, 0, 28, 28).data.every(
+             (value, at) => value === 0 || at % 4 === 3)"""
+    )
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    open_page(page, server)
+    yield page
+    context.close()
+    assert not problems
+
+
+def test_the_canvas_is_where_the_live_answer_looks_for_it(page: Page) -> None:
+    """Fails when an upgrade of streamlit-drawable-canvas moves its surface, its toolbar or the edit switch."""
+    module = page.evaluate(
+        "() => performance.getEntriesByType('resource').map(({ name }) => name).find((name) => name.endsWith('pad.js'))"
+    )
+    found = page.evaluate(
+        """async (module) => {
+          const { findPad } = await import(module)
+          const { surface, toolbar, isEditing } = findPad()
+          return [surface.width, surface.height, toolbar.querySelectorAll("button").length > 4, isEditing]
+        }""",
+        module,
+    )
+    assert found == [280, 280, True, False]
+
+
+def test_streamlit_says_how_it_stands_with_the_server(page: Page) -> None:
+    """Fails when an upgrade of Streamlit moves what app.js reads."""
+    page.wait_for_selector(
+        '[data-testid="stApp"][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]'
+    )
+    Pen(page).draw([[60, 60], [220, 60]])
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state=running]')
+
+
+def test_answer_bars_and_picture_follow_the_pen(page: Page, seven: Drawing) -> None:
+    pen = Pen(page)
+    assert answer(page).startswith("?")
+    pen.down(seven.strokes[0].tolist())
+    page.wait_for_selector(LIVE)
+    expect_digit(page, "7")
+    assert seen(page).max() == 255
+    assert abs(sum(shares(page)) - 1) < 0.01
+    pen.up()
+
+
+@pytest.mark.parametrize("kind", ["mouse", "touch", "pen"])
+@pytest.mark.parametrize(("ratio", "zoom"), [(1, 1.0), (2, 1.0), (3, 1.25)])
+def test_live_agrees_with_the_server(
+    browser: Browser, server: Server, three: Drawing, kind: str, ratio: int, zoom: float
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, device_scale_factor=ratio, has_touch=kind == "touch"
+    )
+    page = context.new_page()
+    open_page(page, server)
+    page.evaluate("(zoom) => { document.documentElement.style.zoom = zoom }", zoom)
+    draw_and_compare(page, Pen(page, kind), three.strokes[0].tolist())
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark(browser: Browser, server: Server, three: Drawing, scheme: str) -> None:
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    page = context.new_page()
+    open_page(page, server)
+    draw_and_compare(page, Pen(page), three.strokes[0].tolist())
+    context.close()
+
+
+def test_dots_straight_lines_zigzags_and_strokes_that_leave_the_pad_agree(page: Page) -> None:
+    zigzag = np.random.default_rng(7).uniform(20, 260, (30, 2)).tolist()
+    pen = Pen(page)
+    for number, stroke in enumerate(
+        (
+            [[140, 140]],
+            [[60, 60], [220, 60]],
+            [[60, 61], [60, 62], [61, 64], [64, 70], [100, 200]],
+            [[200, 200], [330, 200], [330, 120]],
+            zigzag,
+        )
+    ):
+        if number:
+            page.keyboard.press("x")
+            expect_blank(page)
+            page.wait_for_timeout(500)  # the canvas empties itself a moment after the answer
+        draw_and_compare(page, pen, stroke)
+
+
+def test_a_stroke_that_begins_before_the_last_one_is_answered(page: Page, seven: Drawing) -> None:
+    pen = Pen(page)
+    pen.draw(seven.strokes[0].tolist())
+    pen.down([[90, 150], [120, 150], [190, 150]])
+    page.wait_for_timeout(800)  # the server answers to the first while the second is drawn
+    assert page.locator(LIVE).count() == 1
+    live = seen(page)
+    pen.up()
+    page.wait_for_selector(SETTLED)
+    assert np.abs(seen(page) - live).mean() <= PER_PIXEL
+
+
+def test_undo_and_clear_take_the_live_strokes_away(page: Page, three: Drawing) -> None:
+    pen = Pen(page)
+    pen.draw(three.strokes[0].tolist())
+    page.wait_for_selector(SETTLED)
+    before = seen(page)
+    pen.draw([[30, 250], [250, 250]])
+    page.wait_for_selector(SETTLED)
+    assert np.abs(seen(page) - before).mean() > PER_PIXEL
+    page.keyboard.press("u")
+    for _ in range(100):
+        if (seen(page) == before).all():
+            break
+        page.wait_for_timeout(100)
+    assert (seen(page) == before).all()
+    page.keyboard.press("x")
+    expect_blank(page)
+
+
+def test_the_toolbar_of_the_canvas_is_followed(page: Page, three: Drawing) -> None:
+    Pen(page).draw(three.strokes[0].tolist())
+    page.wait_for_selector(SETTLED)
+    # Clicked as from the keyboard: it floats over the page's head where the mouse may not reach it.
+    page.locator(".st-key-pad [aria-label='Reset canvas & history']").evaluate("(button) => button.click()")
+    expect_blank(page)
+
+
+def test_a_rerun_sends_no_module_and_no_weights_again(page: Page, three: Drawing) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    Pen(page).draw(three.strokes[0].tolist())
+    page.wait_for_selector(SETTLED)
+    assert not [url for url in asked if "/api/" in url or "health" in url]
+
+
+def test_leaving_and_entering_twenty_times_leaves_one_listener(page: Page) -> None:
+    browser_side = page.context.new_cdp_session(page)
+
+    def listeners() -> int:
+        document = browser_side.send("Runtime.evaluate", {"expression": "document"})["result"]["objectId"]
+        found = browser_side.send("DOMDebugger.getEventListeners", {"objectId": document})["listeners"]
+        return sum(listener["type"] == "pointerdown" and listener["useCapture"] for listener in found)
+
+    before = listeners()
+    for _ in range(20):
+        page.get_by_role("link", name="Train").click()
+        page.wait_for_selector(".dl-live", state="detached")
+        page.get_by_role("link", name="Draw").click()
+        page.wait_for_selector(".dl-live[data-ready]")
+    assert listeners() == before
+    assert len(page.workers) == 1
+
+
+@pytest.mark.parametrize("broken", ["live/live.js", "live/worker.js", "web/layers.js", "/api/weights/"])
+def test_without_module_worker_or_weights_the_server_answers(
+    browser: Browser, server: Server, three: Drawing, broken: str
+) -> None:
+    context = browser.new_context()
+    context.route(lambda url: broken in url, lambda route: route.fulfill(status=404, body="gone"))
+    page = context.new_page()
+    page.goto(server.url)
+    page.wait_for_selector(NOTE)
+    assert "the page answers after each stroke" in page.inner_text(NOTE)
+    Pen(page).draw(three.strokes[0].tolist())
+    expect_answer(page, "3")
+    assert seen(page).max() == 255
+    context.close()
+
+
+def test_a_layer_that_the_page_cannot_compute_falls_back(browser: Browser, server: Server) -> None:
+    def with_unknown_layer(route: Route) -> None:
+        body = route.fetch().body().replace(b'"kind":"flatten"', b'"kind":"unknown"')
+        route.fulfill(body=body, content_type="application/octet-stream")
+
+    context = browser.new_context()
+    context.route(lambda url: "/api/weights/" in url, with_unknown_layer)
+    page = context.new_page()
+    page.goto(server.url)
+    page.wait_for_selector(NOTE)
+    context.close()
+
+
+def test_the_answer_goes_on_when_the_server_is_gone(
+    browser: Browser, fresh_server: Server, seven: Drawing, three: Drawing
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    open_page(page, fresh_server)
+    fresh_server.stop()
+    pen = Pen(page)
+    pen.draw(seven.strokes[0].tolist())
+    expect_digit(page, "7")
+    page.wait_for_selector(NOTE)
+    assert "maps will follow" in page.inner_text(NOTE)
+    page.wait_for_timeout(6000)  # by now Streamlit's dialog has come, and would lie over the pad
+    before = seen(page)
+    pen.draw(three.strokes[0].tolist())
+    page.wait_for_timeout(500)
+    assert np.abs(seen(page) - before).mean() > PER_PIXEL
+    assert page.locator(LIVE).count() == 1
+    context.close()

@@ -1,0 +1,275 @@
+"""Every state of the pages, without a browser: what the server makes of what a browser would send."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from digitlab import home
+from digitlab.drawing.strokes import Drawing, pack, to_canvas
+from digitlab.networks import zoo
+
+SHELL = str(home.ROOT / "digitlab/ui/shell.py")
+PAGES = home.ROOT / "pages"
+
+
+def open_page(name: str = "draw", **query: str) -> AppTest:
+    app = AppTest.from_file(SHELL, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    if name != "draw":
+        app.switch_page(str(PAGES / f"{name}.py")).run()
+    assert not app.exception
+    return app
+
+
+def draw(app: AppTest, drawing: Drawing | dict[str, Any]) -> AppTest:
+    """Send what the canvas sends after a stroke."""
+    raw = to_canvas(drawing, "#ffffff") if isinstance(drawing, Drawing) else drawing
+    app.session_state["pad"] = {"drawing": {"raw": raw, "data": None}, "backgroundFit": None}
+    app.run()
+    assert not app.exception
+    return app
+
+
+def answer(app: AppTest) -> str:
+    """The answer's text; it begins with the digit or "?"."""
+    return " ".join(re.sub(r"<[^>]+>", " ", app.container(key="answer").html[0].value).split())
+
+
+def pictures(app: AppTest, key: str) -> int:
+    return len(app.container(key=key).get("image"))
+
+
+def errors(app: AppTest) -> list[str]:
+    return [error.value for error in app.error]
+
+
+# --- the Draw page -----------------------------------------------------------------------------------
+
+
+def test_empty_pad_invites_to_draw() -> None:
+    app = open_page()
+    assert answer(app).startswith("? Draw a digit")
+    assert pictures(app, "maps") == 0
+
+
+def test_drawn_digit_is_read_with_bars_and_every_layers_maps(three: Drawing) -> None:
+    app = draw(open_page(model="two-conv-128-dropout"), three)
+    assert answer(app).startswith("3 ")
+    bars = app.container(key="bars").html[0].value
+    assert [int(digit) for digit in re.findall(r'data-digit="(\d)"', bars)] == list(range(10))
+    assert sum(float(share) for share in re.findall(r"--share:([\d.]+)", bars)) == pytest.approx(1, abs=1e-3)
+    layers = [layer for layer in zoo.find("two-conv-128-dropout").network.layers if layer.kind != "dropout"]
+    assert pictures(app, "maps") == len(layers)
+
+
+def test_first_layers_sentence_has_its_own_numbers(three: Drawing) -> None:
+    app = draw(open_page(model="two-conv-128-dropout"), three)
+    assert "26 = (28 + 2·0 − 3)/1 + 1" in app.container(key="layer_conv_1").markdown[0].value
+
+
+def test_undo_takes_the_last_stroke_and_clear_all(three: Drawing, seven: Drawing) -> None:
+    app = draw(open_page(), Drawing(seven.strokes + three.strokes, seven.widths + three.widths))
+    for _ in three.strokes:
+        app.button(key="undo").click().run()
+    assert answer(app).startswith("7 ")
+    app.button(key="clear").click().run()
+    assert answer(app).startswith("? Draw")
+    app.button(key="undo").click().run()
+    assert answer(app).startswith("7 "), "undo brings back what clear took away"
+
+
+def test_drawing_survives_another_page_and_another_model(three: Drawing) -> None:
+    app = draw(open_page(), three)
+    app.switch_page(str(PAGES / "samples.py")).run()
+    app.switch_page(str(PAGES / "draw.py")).run()
+    assert answer(app).startswith("3 ")
+    app.selectbox(key="model_choice").select("two-conv-64-dropout").run()
+    assert answer(app).startswith("3 ")
+    assert app.query_params["model"] == "two-conv-64-dropout"
+
+
+@pytest.mark.parametrize("name", ["two-conv-64-dropout", "hash"])
+def test_model_in_the_url_is_chosen_by_name_or_hash(name: str) -> None:
+    model = zoo.find("two-conv-64-dropout")
+    app = open_page(model=model.hash if name == "hash" else name)
+    assert app.selectbox(key="model_choice").value == model.name
+
+
+def test_unknown_model_in_the_url_gives_a_sentence_and_another_model() -> None:
+    app = open_page(model="no-such-model")
+    assert "no-such-model" in app.warning[0].value
+    assert app.selectbox(key="model_choice").value
+
+
+def test_no_model_at_all_gives_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(home, "SHIPPED_MODELS", tmp_path)
+    assert errors(open_page()) == [
+        "There is no trained model yet; run `make models`, or `python -m digitlab train two-conv-128`."
+    ]
+
+
+def test_link_shows_the_same_drawing(seven: Drawing) -> None:
+    app = open_page(drawing=pack(seven))
+    assert answer(app).startswith("7 ")
+    assert app.query_params["drawing"] == pack(seven)
+
+
+def test_link_leaves_the_address_when_the_drawing_changes(three: Drawing, seven: Drawing) -> None:
+    app = draw(open_page(drawing=pack(seven)), three)
+    assert answer(app).startswith("3 ")
+    assert "drawing" not in app.query_params
+
+
+def test_damaged_link_gives_a_sentence_and_an_empty_pad() -> None:
+    app = open_page(drawing="damaged")
+    assert errors(app) == ["The drawing in this link is damaged; ask for the link again."]
+    assert answer(app).startswith("? Draw")
+
+
+def test_surprise_is_a_test_digit_with_its_number_in_the_url(three: Drawing) -> None:
+    app = draw(open_page(), three)
+    app.button(key="surprise").click().run()
+    assert 0 <= int(app.query_params["digit"]) < 10_000
+    assert re.match(r"\d ", answer(app))
+    app.button(key="back").click().run()
+    assert "digit" not in app.query_params
+    assert answer(app).startswith("3 "), "the drawing is still there"
+
+
+def test_test_digit_in_the_url_is_shown() -> None:
+    app = open_page(digit="0")
+    assert answer(app).startswith("7 ")
+
+
+@pytest.mark.parametrize("number", ["10000", "-1", "x", "²"])
+def test_wrong_test_digit_in_the_url_gives_a_sentence(number: str) -> None:
+    app = open_page(digit=number)
+    assert "numbered from 0 to 9,999" in errors(app)[0]
+    assert answer(app).startswith("? Draw")
+
+
+def test_uploaded_picture_is_read(digits: Any) -> None:
+    app = open_page()
+    app.file_uploader[0].upload("seven.png", png(255 - digits.x_test[0])).run()
+    assert not app.exception
+    assert answer(app).startswith("7 ")
+
+
+def test_picture_that_cannot_be_read_gives_a_sentence() -> None:
+    app = open_page()
+    app.file_uploader[0].upload("broken.png", b"\x89PNG\r\n\x1a\nbroken").run()
+    assert not app.exception
+    assert "broken.png" in errors(app)[0]
+    assert answer(app).startswith("? Draw")
+
+
+def png(image: np.ndarray[Any, Any]) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image).resize((280, 280)).save(file, "PNG")
+    return file.getvalue()
+
+
+STRANGE = {
+    "a dot": Drawing.of([[[140, 140]]], 18),
+    "a scribble": Drawing.of([np.random.default_rng(0).uniform(0, 280, (3_000, 2))], 18),
+    "two thousand strokes": Drawing.of(np.random.default_rng(1).uniform(0, 280, (2_000, 2, 2)), 18),
+    "strokes outside": Drawing.of([[[-900, -900], [-300, 5_000]], [[5_000, 100], [5_100, 4_000]]], 18),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_strange_drawing_gets_an_answer(name: str) -> None:
+    app = draw(open_page(), STRANGE[name])
+    assert re.match(r"[\d?] ", answer(app))
+    assert not app.error
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"objects": [{"type": "Path", "path": [["X", 1]]}]},
+        {"objects": [{"type": "Path", "path": [["M", 1, 1], ["L", 1e9, 1]]}]},
+        {"objects": [{"type": "Path", "path": [["M", 1, 1], ["L", 2, 2]]}] * 6_000},
+    ],
+    ids=["no pen's path", "far away", "too many"],
+)
+def test_canvas_that_cannot_be_read_gives_a_sentence(raw: dict[str, Any]) -> None:
+    app = draw(open_page(), raw)
+    assert len(errors(app)) == 1
+    assert answer(app).startswith("?")
+
+
+def test_stages_are_shown_with_an_answer_each_and_every_step_can_be_switched_off(three: Drawing) -> None:
+    app = draw(open_page(), three)
+    app.session_state["becoming"] = True
+    app.run()
+    assert pictures(app, "stages") == 5
+    assert all("reads as" in text.value for text in app.container(key="stages").markdown)
+    for step in ("crop", "scale", "pen", "centre"):
+        app.toggle(key=f"step_{step}").set_value(False)
+    app.run()
+    assert pictures(app, "stages") == 1
+    assert "4 steps are switched off" in app.container(key="seen").caption[0].value
+
+
+def test_failure_in_a_part_of_the_page_is_logged_and_never_shown(
+    three: Drawing, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(zoo, "open_model", lambda name: 1 / 0)
+    app = draw(open_page(), three)
+    assert len(errors(app)) == 1
+    assert "ZeroDivisionError" not in errors(app)[0]
+    assert "ZeroDivisionError" in caplog.text
+
+
+# --- the other pages ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["layers", "samples", "train", "runs"])
+def test_page_opens(name: str) -> None:
+    app = open_page(name)
+    assert app.title[0].value
+    assert not app.error
+
+
+def test_layers_show_the_pads_drawing(three: Drawing) -> None:
+    app = draw(open_page(), three)
+    app.switch_page(str(PAGES / "layers.py")).run()
+    assert any("reads it as **3**" in text.value for text in app.markdown)
+
+
+def test_samples_filter_pages_and_go_to_a_number() -> None:
+    app = open_page("samples")
+    app.segmented_control(key="part").set_value("Test").run()
+    app.pills(key="only").set_value(3).run()
+    assert not app.exception
+    assert any("Numbers 18 to" in text.value for text in app.caption)
+    app.number_input(key="number").set_value(0).run()
+    assert any("Its label says **7**" in text.value for text in app.markdown)
+
+
+def test_test_digit_goes_from_the_samples_to_the_draw_page() -> None:
+    app = open_page("samples")
+    app.segmented_control(key="part").set_value("Test").run()
+    app.number_input(key="number").set_value(0).run()
+    app.button(key="read").click().run()
+    assert not app.exception
+    assert answer(app).startswith("7 ")
+
+
+def test_every_recipe_has_its_command() -> None:
+    from digitlab.training.recipes import RECIPES
+
+    app = open_page("train")
+    for name in RECIPES:
+        app.pills(key="recipe").set_value(name).run()
+        assert not app.exception
+        assert f"python -m digitlab train {name}" in [code.value for code in app.code]
