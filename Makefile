@@ -28,6 +28,7 @@ models: $(VENV)/app.done
 bench: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.forward
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.training
 
 screenshots: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.screenshots
@@ -42,6 +43,7 @@ $(VENV)/app.done: requirements.txt | $(VENV)/bin/python
 $(VENV)/test.done: requirements-dev.txt $(VENV)/app.done
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	sh tests/browser/install-chromium
+	sh tests/database/install-postgresql
 	touch $@
 
 clean:

@@ -5,19 +5,23 @@ Every command takes --json for machines. Bad input ends with one line on standar
 
 import argparse
 import json
+import logging
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from digitlab import __version__, home
+from digitlab import __version__
 from digitlab.errors import DigitLabError
 from digitlab.networks import zoo
 
-COMMANDS = ("predict", "evaluate", "score", "train", "models")
+COMMANDS = ("predict", "evaluate", "score", "train", "runs", "supervise", "models")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, help="first weights, order of the digits, dropout")
     train.add_argument("--out", type=Path, help="folder for the weights and the card (default: DIGITLAB_HOME/models)")
     train.set_defaults(run=_train)
+
+    runs = commands.add_parser("runs", parents=[common], help="list the training runs")
+    runs.set_defaults(run=_runs)
+
+    supervise = commands.add_parser("supervise", parents=[common], help="start queued runs, without a server")
+    supervise.set_defaults(run=_supervise)
 
     models = commands.add_parser("models", parents=[common], help="list the trained models")
     models.set_defaults(run=_models)
@@ -115,7 +125,8 @@ def _score(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
 
 
 def _train(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
-    from digitlab.training import recipes, terminal
+    from digitlab.jobs import terminal
+    from digitlab.training import recipes
 
     recipe = recipes.find(chosen.recipe)
     settings = {
@@ -130,9 +141,64 @@ def _train(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
     if chosen.out is not None:
         options += f" --out {chosen.out}"
     command = f"python -m digitlab train {recipe.name}{options}"
-    path = terminal.run(recipe, config, chosen.out or home.trained_models(), chosen.out is not None, command)
+    path = terminal.run(recipe, config, chosen.out, command)
     card = json.loads(path.read_text(encoding="utf-8"))
     return card, [f"{card['name']}: test accuracy {card['test']['accuracy']:.2%}, weights and card beside {path}"]
+
+
+def _runs(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
+    from digitlab.store import Store
+
+    with Store() as store:
+        found = store.runs.all()
+    rows = [
+        {
+            "run": run.id,
+            "state": run.state,
+            "name": run.name,
+            "recipe": run.recipe,
+            "parameters": run.parameters,
+            "step": int(run.job.done),
+            "steps": None if run.job.total is None else int(run.job.total),
+            "best_validation": run.best_validation,
+            "test_accuracy": run.test_accuracy,
+            "seconds": run.seconds,
+            "created": datetime.fromtimestamp(run.job.created_at, UTC).isoformat(timespec="seconds"),
+            "reason": run.job.reason,
+        }
+        for run in found
+    ]
+    lines = (
+        f"{run.id:>5}  {run.state:<11}  {run.name:<24} {int(run.job.done):>7,}"
+        f"{'' if run.job.total is None else f' of {int(run.job.total):,}'} steps"
+        f"{'' if run.test_accuracy is None else f', test accuracy {run.test_accuracy:.2%}'}"
+        for run in found
+    )
+    return rows, lines
+
+
+def _supervise(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
+    from digitlab.jobs.settings import places
+    from digitlab.jobs.supervisor import Supervisor
+    from digitlab.store import Store
+    from digitlab.store.records import Job
+
+    end = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: end.set())
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    started: list[int] = []
+
+    def show(job: Job) -> None:
+        started.append(job.id)
+        if not chosen.json:
+            print(f"started {job.kind} {job.id}", flush=True)
+
+    with Store() as store:
+        if not chosen.json:
+            print("supervising the queue; Ctrl-C ends this, not the runs", flush=True)
+        Supervisor(store, places()).run(end, show)
+    return {"started": started}, []
 
 
 def _models(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:

@@ -20,3 +20,15 @@ class InputError(DigitLabError):
 
 class ModelError(DigitLabError):
     """A model that does not exist or cannot be opened."""
+
+
+class StoreError(DigitLabError):
+    """The database cannot be used."""
+
+
+class StoreBusyError(StoreError):
+    """Another process has held the database locked for too long; trying again may help."""
+
+
+class StoreFullError(StoreError):
+    """There is no room left on the database's disk."""

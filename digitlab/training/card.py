@@ -4,18 +4,15 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from digitlab.data.augment import Augmentation
 from digitlab.networks.zoo import weights_hash
-from digitlab.training import recipes
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Evaluated, Finished
-from digitlab.training.exposure import Exposure
 from digitlab.training.recipes import Recipe
 
 DATA_LICENCE = "MNIST by Yann LeCun, Corinna Cortes and Christopher Burges, CC BY-SA 3.0"
@@ -46,7 +43,7 @@ def write(
         "multiply_adds": config.network.multiply_adds,
         "test": {"accuracy": evaluated.accuracy, "loss": evaluated.loss},
         "epochs": [asdict(epoch) for epoch in epochs],
-        "settings": settings(config),
+        "settings": {name: value for name, value in config.to_record().items() if name != "network"},
         "abstain": abstain(finished.threshold),
         "seconds": round(finished.seconds, 1),
         "stopped_early": finished.stopped,
@@ -78,16 +75,6 @@ def config_of(card: dict[str, Any]) -> TrainingConfig:
     """The configuration that a card was written for.
 
     Raises:
-        InputError: its recipe or its settings are not ones that this version knows.
+        InputError: its settings are not ones that this version knows.
     """
-    recipe = recipes.find(card["recipe"])
-    plain = {name: value for name, value in card["settings"].items() if name not in ("augmentation", "exposure")}
-    return replace(recipe.config, **plain)
-
-
-def settings(config: TrainingConfig) -> dict[str, Any]:
-    """Every setting but the network, as plain data."""
-    values = {field.name: getattr(config, field.name) for field in fields(config) if field.name != "network"}
-    return {
-        name: asdict(value) if isinstance(value, Augmentation | Exposure) else value for name, value in values.items()
-    }
+    return TrainingConfig.from_record(card["settings"] | {"network": card["network"]})

@@ -1,8 +1,9 @@
 """Everything that decides how a training run goes, checked where it is made."""
 
 import math
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
 
 from digitlab.data.augment import Augmentation
 from digitlab.errors import InputError
@@ -112,6 +113,40 @@ class TrainingConfig:
         done, peak = step / self.total_steps, 0.15
         share = done / peak if done < peak else (1 + math.cos(math.pi * (done - peak) / (1 - peak))) / 2
         return self.learning_rate * share
+
+    def to_record(self) -> dict[str, Any]:
+        """The configuration as plain data for JSON: a card's, a run's, a request's."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        groups = {name: asdict(values[name]) for name in _GROUPS if values[name] is not None}
+        return values | groups | {"network": self.network.to_records()}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "TrainingConfig":
+        """Undo `to_record`; settings that are missing, as in a record of an older version, have their defaults.
+
+        Raises:
+            InputError: a setting is unknown or out of range, or a layer is not one of the project's.
+        """
+        if "network" not in record:
+            raise InputError("A training run needs a network.")
+        groups = {name: _made(kind, record[name], name) for name, kind in _GROUPS.items() if record.get(name)}
+        made: TrainingConfig = _made(
+            cls, dict(record) | groups | {"network": Network.from_records(record["network"])}, "a training run"
+        )
+        return made
+
+
+# Settings that are groups of settings.
+_GROUPS: dict[str, type[Any]] = {"augmentation": Augmentation, "exposure": Exposure}
+
+
+def _made(kind: type[Any], values: Mapping[str, Any], title: str) -> Any:
+    if unknown := values.keys() - {field.name for field in fields(kind)}:
+        raise InputError(f"There is no setting {min(unknown)!r} for {title}.")
+    try:
+        return kind(**values)
+    except TypeError as error:  # one without a default is missing
+        raise InputError(f"A setting is missing for {title}: {error}.") from None
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from digitlab.training.state import State
+
 if TYPE_CHECKING:
     import keras
 
@@ -19,7 +21,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Step:
-    """Steps done so far, with the last batch's loss and accuracy (0..1) before its step."""
+    """Steps done so far, with the last batch's loss and accuracy (0..1) before its step; `seconds` of training."""
 
     step: int
     epoch: int
@@ -27,6 +29,7 @@ class Step:
     accuracy: float
     learning_rate: float
     digits_per_second: float
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,15 @@ class Epoch:
     val_loss: float | None
     val_accuracy: float | None
     seconds: float
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that a run needs to go on from here as if nothing had happened. Pauses are taken here: training waits
+    until the caller asks for the next event, and the time it waits does not count."""
+
+    state: State
+    ends_epoch: bool
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ class Failed:
     reason: str
 
 
-Event = Started | Step | Epoch | Evaluated | Finished | Failed
+Event = Started | Step | Epoch | Checkpoint | Evaluated | Finished | Failed
 
 
 @dataclass(frozen=True)
@@ -83,9 +95,22 @@ class Stop:
     """End the run after the current step and keep the weights."""
 
 
-Commands = Callable[[], Iterable[Stop]]
+@dataclass(frozen=True)
+class SetRate:
+    """Take another learning rate (the schedule's peak) from the next step on."""
+
+    rate: float
 
 
-def no_commands() -> Iterable[Stop]:
+@dataclass(frozen=True)
+class Save:
+    """Give a Checkpoint now; it changes nothing else."""
+
+
+Command = Stop | SetRate | Save
+Commands = Callable[[int], Iterable[Command]]  # asked with the steps done so far
+
+
+def no_commands(_: int) -> Iterable[Command]:
     """A source of commands that never has one."""
     return ()

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,42 +13,52 @@ from numpy.typing import NDArray
 
 from digitlab.data import mnist
 from digitlab.data.augment import NON_DIGIT, Augmentation, augment, distance_fields
+from digitlab.errors import DataError
 from digitlab.training import calibration, exposure
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import (
+    Checkpoint,
     Commands,
     Epoch,
     Evaluated,
     Event,
     Failed,
     Finished,
+    Save,
+    SetRate,
     Started,
     Step,
     Stop,
     no_commands,
 )
+from digitlab.training.state import State
 
 if TYPE_CHECKING:
     import keras
 
 _EVALUATION_BATCH = 500
+_AT_ONCE = 1280  # digits that are computed in one call: in between commands are heard, within a second or two
 
 
-def train(config: TrainingConfig, commands: Commands = no_commands) -> Iterator[Event]:
-    """Train a network from fresh weights.
+def train(config: TrainingConfig, commands: Commands = no_commands, resume: State | None = None) -> Iterator[Event]:
+    """Train a network from fresh weights, or go on from a checkpoint.
 
     The same configuration gives the same run: the seed sets the first weights and dropout, and the order of the
-    digits and their augmentation depend on (seed, epoch, step) alone.
+    digits and their augmentation depend on (seed, epoch, step) alone. A run that goes on from a checkpoint, with the
+    commands that came after it at the same steps, ends with the same weights as one that was never interrupted, byte
+    for byte on a CPU with the same number of threads.
 
     Args:
         config: what to train and how.
-        commands: asked after every few steps what it is to do.
+        commands: asked after every few steps, always after the same ones, what it is to do.
+        resume: the state to go on from, of a run with this configuration.
 
     Yields:
-        Started, then Step and Epoch events, then Evaluated and Finished; or Failed as the last.
+        Started, then Step, Epoch and Checkpoint events (a Checkpoint after each epoch and for each Save), then
+        Evaluated and Finished; or Failed as the last.
 
     Raises:
-        DataError: MNIST is missing or altered.
+        DataError: MNIST is missing or altered, or the state is another network's.
     """
     from digitlab.backend import keras
 
@@ -57,13 +67,19 @@ def train(config: TrainingConfig, commands: Commands = no_commands) -> Iterator[
     keras.utils.set_random_seed(config.seed)
     model = config.network.build(config.precision)
     trainer = _Trainer(config, model)
+    at = resume or State(step=0, learning_rate=config.learning_rate, variables=[])
+    if resume:
+        trainer.restore(resume.variables)
+    config = replace(config, learning_rate=at.learning_rate)
     yield Started(model.count_params(), config.total_steps, config.digits)
 
-    begun = time.perf_counter()
-    epoch_begun, step, stopped = begun, 0, False
+    begun = time.perf_counter() - at.seconds
+    epoch_begun = time.perf_counter() - at.epoch_seconds
+    step, stopped = at.step, at.stopped
+    totals = np.array(at.totals)  # of this epoch: loss, right answers, digits
+    trained: keras.Model | None = None
     threshold: float | None = None
-    totals = np.zeros(3)  # of this epoch: loss, right answers, digits
-    for batch in _batches(config, split.images, split.labels):
+    for batch in () if stopped else _batches(config, split.images, split.labels, step):
         since = time.perf_counter()
         rates = [config.rate_at(step + k) for k in range(len(batch.images))]
         losses, right = trainer.run(batch, rates)
@@ -73,26 +89,64 @@ def train(config: TrainingConfig, commands: Commands = no_commands) -> Iterator[
         if not np.isfinite(losses).all():
             yield Failed(step, f"The loss is no longer a number after step {step}; try a lower learning rate.")
             return
-        speed = size * len(losses) / (time.perf_counter() - since)
-        yield Step(step, batch.epoch, float(losses[-1]), float(right[-1]) / size, rates[-1], speed)
-        stopped = any(isinstance(command, Stop) for command in commands())
+        if step % config.log_every == 0 or batch.ends_epoch or step == config.total_steps:
+            now = time.perf_counter()
+            speed = size * len(losses) / (now - since)
+            yield Step(step, batch.epoch, float(losses[-1]), float(right[-1]) / size, rates[-1], speed, now - begun)
+        save = False
+        for command in commands(step):
+            match command:
+                case Stop():
+                    stopped = True
+                case SetRate():
+                    config = replace(config, learning_rate=command.rate)
+                case Save():
+                    save = True
         last = stopped or step == config.total_steps
         if batch.ends_epoch or last:
+            save = True
             if last:
-                model = trainer.trained()
-                threshold = _calibrate(config, model, split)
+                trained, threshold = _result(config, trainer, split)
             val_loss, val_accuracy = (
-                evaluate(model, config, split.val_images, split.val_labels) if split.val_images.size else (None, None)
+                evaluate(trained or model, config, split.val_images, split.val_labels)
+                if split.val_images.size
+                else (None, None)
             )
             now = time.perf_counter()
             loss, accuracy = (totals[:2] / totals[2]).tolist()
             yield Epoch(batch.epoch, step, loss, accuracy, val_loss, val_accuracy, now - epoch_begun)
-            epoch_begun, totals = now, np.zeros(3)
+            if batch.ends_epoch:  # else it was stopped within, and may go on one day
+                epoch_begun, totals = now, np.zeros(3)
+        if save:
+            handed_over = time.perf_counter()
+            state = State(
+                step=step,
+                learning_rate=config.learning_rate,
+                variables=trainer.variables(),
+                stopped=stopped,
+                totals=(float(totals[0]), float(totals[1]), float(totals[2])),
+                seconds=handed_over - begun,
+                epoch_seconds=handed_over - epoch_begun,
+            )
+            yield Checkpoint(state, batch.ends_epoch)
+            away = time.perf_counter() - handed_over  # written by the caller, perhaps paused
+            begun, epoch_begun = begun + away, epoch_begun + away
         if last:
             break
     seconds = time.perf_counter() - begun
-    yield Evaluated(*evaluate(model, config, data.x_test, data.y_test))
-    yield Finished(model, step, seconds, stopped, threshold)
+    if trained is None:  # it goes on from its very end
+        trained, threshold = _result(config, trainer, split)
+    yield Evaluated(*evaluate(trained, config, data.x_test, data.y_test))
+    yield Finished(trained, step, seconds, stopped, threshold)
+
+
+def _result(config: TrainingConfig, trainer: "_Trainer", split: "_Split") -> tuple["keras.Model", float | None]:
+    """The network as it leaves training, and its threshold.
+
+    It is a model of its own, so that training could go on from its last step.
+    """
+    model = trainer.trained()
+    return model, _calibrate(config, model, split)
 
 
 def evaluate(
@@ -159,9 +213,9 @@ class _Batches:
     ends_epoch: bool
 
 
-def _batches(config: TrainingConfig, images: mnist.Images, labels: mnist.Labels) -> Iterator[_Batches]:
-    """All batches of the run in order; augmented ones are made by a thread while the network computes."""
-    made = _in_order(config, len(images), _Source(config, images, labels))
+def _batches(config: TrainingConfig, images: mnist.Images, labels: mnist.Labels, step: int) -> Iterator[_Batches]:
+    """All batches of the run from a step on; augmented ones are made by a thread while the network computes."""
+    made = _in_order(config, len(images), _Source(config, images, labels), step)
     return _ahead(made) if config.augmentation or config.exposure else made
 
 
@@ -203,16 +257,16 @@ def _beside(digits: mnist.Images, others: mnist.Images, rows: NDArray[np.int64])
     return np.concatenate([batches, others[rows]], axis=1) if rows.size else batches
 
 
-def _in_order(config: TrainingConfig, size: int, source: _Source) -> Iterator[_Batches]:
-    step, epoch = 0, 0
+def _in_order(config: TrainingConfig, size: int, source: _Source, step: int) -> Iterator[_Batches]:
     while step < config.total_steps:
-        epoch += 1
+        epoch, done = step // config.steps_per_epoch + 1, step % config.steps_per_epoch
         order = np.random.default_rng([config.seed, epoch]).permutation(size)
-        at = 0
+        at = done * config.batch_size
         while at < len(order) and step < config.total_steps:
             whole = (len(order) - at) // config.batch_size
             until_logged = config.log_every - step % config.log_every
-            count = min(until_logged, whole, config.total_steps - step)
+            at_once = max(1, _AT_ONCE // config.batch_size)
+            count = min(until_logged, at_once, whole, config.total_steps - step)
             chosen = order[at : at + count * config.batch_size] if count else order[at:]  # the last batch may be small
             count = max(count, 1)
             at += len(chosen)
@@ -292,6 +346,25 @@ class _Trainer:
         results = self._steps[batch.images.dtype.name](batch.images, batch.labels, np.array(rates, np.float32))
         losses, right = (result.numpy() for result in results)
         return losses, right
+
+    def variables(self) -> list[NDArray[Any]]:
+        """Copies of all that training changes."""
+        return [np.copy(variable.numpy()) for variable in self._variables()]
+
+    def restore(self, values: list[NDArray[Any]]) -> None:
+        """Undo `variables`.
+
+        Raises:
+            DataError: the values are another network's.
+        """
+        variables = self._variables()
+        if [np.shape(value) for value in values] != [tuple(variable.shape) for variable in variables]:
+            raise DataError("The checkpoint is of another network or optimiser than this run's.")
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+    def _variables(self) -> list[Any]:
+        return [*self._model.variables, *self._optimizer.variables, *self._averages]
 
     def trained(self) -> "keras.Model":
         """The network with its last weights, or with the averages where they are kept; it computes in float32."""

@@ -1,7 +1,11 @@
-"""A training run in a terminal: a progress bar, Ctrl-C to stop early, weights and card in the end."""
+"""A training run in a terminal: a progress bar, Ctrl-C to stop early, weights and card in the end.
+
+It is a run of the store like any other, which the page shows live, but works in this process.
+"""
 
 import signal
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,60 +14,58 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from digitlab.errors import DigitLabError
-from digitlab.networks.zoo import HASH_LENGTH, weights_hash
-from digitlab.training import card
+from digitlab.jobs import launch, settings, training
+from digitlab.jobs.link import Link
+from digitlab.jobs.worker import PATIENCE
+from digitlab.store import Store
+from digitlab.store.records import SupersededError
 from digitlab.training.config import TrainingConfig
-from digitlab.training.events import Epoch, Evaluated, Failed, Finished, Started, Step, Stop
-from digitlab.training.loop import train
+from digitlab.training.events import Epoch, Evaluated, Started, Step
 from digitlab.training.recipes import Recipe
 
 _SMOOTHING = 0.9  # of the figures beside the bar; single batches jump too much to be read
 
 
-def run(recipe: Recipe, config: TrainingConfig, folder: Path, named_after_recipe: bool, command: str) -> Path:
-    """Train, show it on standard error and write the model into `folder`; returns its card's path.
+def run(recipe: Recipe, config: TrainingConfig, out: Path | None, command: str) -> Path:
+    """Train as a run of the store and show it on standard error; returns the model's card.
 
     Args:
-        named_after_recipe: name the model after its recipe alone; else after recipe and weights, so that none is
-            overwritten.
+        out: folder for the model, named after its recipe alone; None: DIGITLAB_HOME/models, named after recipe and
+            weights.
         command: what makes this model again, for the card.
 
     Raises:
         DigitLabError: the training failed; the sentence says why.
     """
-    epochs: list[Epoch] = []
-    evaluated: Evaluated | None = None
-    with _stop_on_interrupt() as commands, _Bar(recipe.name) as show:
-        for event in train(config, commands):
-            show(event)
-            match event:
-                case Epoch():
-                    epochs.append(event)
-                case Evaluated():
-                    evaluated = event
-                case Failed():
-                    raise DigitLabError(event.reason)
-                case Finished() if evaluated is not None:
-                    name = recipe.name
-                    if not named_after_recipe:
-                        name += f"-{weights_hash(event.model)[:HASH_LENGTH]}"
-                    return card.write(folder, name, recipe, config, epochs, evaluated, event, command)
-    raise AssertionError("a run ends with Finished or Failed")
+    threads = settings.threads()
+    settings.use_threads(threads)
+    with Store(busy_seconds=PATIENCE) as store, _stop_on_interrupt() as interrupted, _Bar(recipe.name) as show:
+        job = training.submit(store, recipe, config, threads=threads, out=out, command=command, claimed=True)
+        store.jobs.started(job, launch.this_process())
+        try:
+            with Link(store, job) as link:
+                training.perform(store, link, show, interrupted.is_set)
+        except SupersededError:
+            raise DigitLabError(f"Run {job.id} was taken over by another process; the runs page shows it.") from None
+        ended = store.jobs.get(job.id)
+    if ended.result is None:
+        raise DigitLabError(ended.reason or f"Run {job.id} is {ended.state}.")
+    return Path(ended.result["card"])
 
 
 @contextmanager
-def _stop_on_interrupt() -> Iterator[Callable[[], Iterable[Stop]]]:
-    """A source of commands in which the first Ctrl-C is Stop; a second one interrupts as usual."""
-    pending: list[Stop] = []
+def _stop_on_interrupt() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets; a second one interrupts as usual."""
+    interrupted = threading.Event()
     before = signal.getsignal(signal.SIGINT)
 
-    def interrupted(*_: Any) -> None:
-        pending.append(Stop())
+    def on_interrupt(*_: Any) -> None:
+        interrupted.set()
         signal.signal(signal.SIGINT, before)
 
-    signal.signal(signal.SIGINT, interrupted)
+    signal.signal(signal.SIGINT, on_interrupt)
     try:
-        yield lambda: pending
+        yield interrupted
     finally:
         signal.signal(signal.SIGINT, before)
 

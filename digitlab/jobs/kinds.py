@@ -1,0 +1,57 @@
+"""What a job can be. A worker calls `perform` with whatever kind it has claimed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from digitlab.errors import InputError
+from digitlab.jobs import training
+from digitlab.jobs.link import Link
+from digitlab.store import Store
+from digitlab.store.records import TRAINING
+
+Report = Callable[[float, float], None]  # how much is done, of how much; raises CancelledError when it is to stop
+
+
+class CancelledError(Exception):
+    """Somebody stopped the job."""
+
+
+# Kinds that are one function, from the job's spec to its result, both plain data; begun anew when interrupted.
+FUNCTIONS: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {}
+
+
+def perform(store: Store, link: Link, leaves: Callable[[], bool] = lambda: False) -> None:
+    """Do the link's job to its end, and leave how it ended in the store.
+
+    Args:
+        leaves: whether this process has been told to go.
+
+    Raises:
+        InputError: there is no such kind.
+        SupersededError: the job was claimed again, or deleted.
+        StoreError: the database cannot be used.
+    """
+    job = link.job
+    if job.kind == TRAINING:
+        training.perform(store, link, leaves=leaves)
+        return
+    if job.kind not in FUNCTIONS:
+        raise InputError(f"There is no kind of job called {job.kind!r}.")
+
+    def report(done: float, total: float) -> None:
+        link.put(done=done, total=total)
+        if leaves() or any(sent.kind == "stop" for sent in link.hear()):
+            raise CancelledError
+
+    store.jobs.begin(job)
+    try:
+        result = FUNCTIONS[job.kind](job.spec, report)
+    except CancelledError:
+        link.flush()
+        if leaves():
+            store.jobs.leave(job, "Its process was told to end.")
+        else:
+            store.jobs.end(job, "stopped")
+    else:
+        link.flush()
+        store.jobs.end(job, "finished", result=result)

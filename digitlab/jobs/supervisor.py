@@ -1,0 +1,154 @@
+"""The supervisor: starts the next job when a place is free and sees to those whose worker is gone.
+
+It runs inside the server, or alone: `python -m digitlab supervise`. Any number of them may share a database. It keeps
+nothing but what it saw last: everything that matters is in the store, and workers live without it.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from digitlab.clock import Clock, SystemClock
+from digitlab.errors import StoreError
+from digitlab.jobs.launch import Launcher, LocalProcesses
+from digitlab.store import Store
+from digitlab.store.records import ACTIVE, Job
+from digitlab.store.runs import folder
+
+EVERY = 0.25  # seconds between two looks
+SILENT = 20.0  # seconds without a beat after which a worker of another machine, or an unnamed one, is taken for dead
+STUCK = 60.0  # the same for a process that is there but does not beat; it is killed
+FIRST_GO = 5.0  # seconds in which a paused run's own worker may take it up again before another one is started
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A job as it was when it changed last, and when that was on this process's monotonic clock."""
+
+    attempt: int
+    beats: int
+    state: str
+    at: float
+
+
+class Supervisor:
+    """Looks at the store again and again."""
+
+    def __init__(self, store: Store, places: int, launcher: Launcher | None = None, clock: Clock | None = None) -> None:
+        self._store = store
+        self._places = places
+        self._launcher = launcher or LocalProcesses()
+        self._clock = clock or SystemClock()
+        self._seen: dict[int, _Seen] = {}
+
+    def run(self, end: threading.Event, show: Callable[[Job], None] = lambda _: None) -> None:
+        """Look until `end` is set; workers go on after that. `show` is called with every job that is started."""
+        told = ""
+        while not end.is_set():
+            try:
+                for job in self.look():
+                    show(job)
+                told = ""
+            except StoreError as error:
+                if str(error) != told:  # once, not four times a second
+                    log.warning("%s", error)
+                told = str(error)
+            except Exception as error:  # a bug must not leave the queue without anybody
+                if repr(error) != told:
+                    log.exception("The supervisor met an error.")
+                told = repr(error)
+            end.wait(EVERY)
+
+    def start(self) -> Callable[[], None]:
+        """Run in a thread of this process; returns what ends it."""
+        end = threading.Event()
+        thread = threading.Thread(target=self.run, args=(end,), name="supervisor", daemon=True)
+        thread.start()
+
+        def stop() -> None:
+            end.set()
+            thread.join()
+
+        return stop
+
+    def look(self) -> list[Job]:
+        """Look once: see to jobs whose worker is gone, start those for which there is a place; returns the latter.
+
+        Raises:
+            StoreError: the database is locked or cannot be used; nobody is blamed for silence meanwhile.
+        """
+        try:
+            jobs = self._store.jobs.all("queued", *ACTIVE)
+            ages = self._ages(jobs)
+            for job in jobs:
+                if job.state in ACTIVE:
+                    self._check(job, ages[job.id])
+            return self._start_waiting(ages)
+        except StoreError:
+            self._seen.clear()  # whoever cannot write cannot beat: the silence has to begin anew
+            raise
+
+    def _ages(self, jobs: list[Job]) -> dict[int, float]:
+        """For how many seconds each job has not changed, as far as was seen here."""
+        now = self._clock.monotonic()
+        before, self._seen = self._seen, {}
+        for job in jobs:
+            last = before.get(job.id)
+            if last is None or (last.attempt, last.beats, last.state) != (job.attempt, job.beats, job.state):
+                last = _Seen(job.attempt, job.beats, job.state, now)
+            self._seen[job.id] = last
+        return {number: now - seen.at for number, seen in self._seen.items()}
+
+    def _check(self, job: Job, silent: float) -> None:
+        alive = self._launcher.alive(job.worker) if job.worker else None
+        if alive is False:
+            reason = "Its process ended without a word: it was killed, or the machine was."
+        elif alive is None and silent > SILENT:
+            reason = f"Nothing was heard from its worker for {silent:.0f} seconds."
+        elif alive and silent > STUCK:
+            if self._waits_for_database():
+                return
+            assert job.worker
+            self._launcher.signal(job.worker, kill=True)
+            reason = f"Its process did not answer for {silent:.0f} seconds."
+        else:
+            return
+        state = self._store.jobs.interrupt(job, reason)
+        if state is not None:
+            log.warning("Job %d was interrupted. %s%s", job.id, reason, " It goes on." if state == "queued" else "")
+
+    def _waits_for_database(self) -> bool:
+        """Whether it takes long to be allowed to write; then beats are late, and the silence begins anew."""
+        since = self._clock.monotonic()
+        with self._store.database.write():
+            pass
+        if self._clock.monotonic() - since < 1:
+            return False
+        self._seen.clear()
+        return True
+
+    def _start_waiting(self, ages: dict[int, float]) -> list[Job]:
+        started: list[Job] = []
+        while waiting := self._store.jobs.all("queued"):
+            own_first = [
+                job.id
+                for job in waiting
+                if job.worker and ages.get(job.id, 0.0) < FIRST_GO and self._launcher.alive(job.worker)
+            ]
+            if len(own_first) == len(waiting):
+                break
+            job = self._store.jobs.claim(self._places, but_not=own_first)
+            if job is None:
+                break
+            try:
+                worker = self._launcher.start(job.id, job.attempt, folder(job.id) / "worker.log")
+            except OSError as error:
+                log.exception("Job %d could not be started.", job.id)
+                self._store.jobs.end(job, "failed", reason=f"Its process could not be started: {error.strerror}.")
+                continue
+            self._store.jobs.started(job, worker)
+            started.append(job)
+        return started

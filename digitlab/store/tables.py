@@ -1,0 +1,123 @@
+"""The tables. Optuna makes its own in the same database (trials, studies, alembic_version …): no name is shared."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+SCHEMA = 1  # counts up with every change that an older database has to be brought to
+
+metadata = MetaData()
+
+# One number a name: the schema's version, and a count of claims whose row every claim writes first, so that claims of
+# all processes come one after the other on any database.
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("spec", JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("queued_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("ended_at", Double),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("worker", Text),
+    Column("beats", Integer, nullable=False, default=0),
+    Column("beat_at", Double),
+    Column("resumed_by_itself", Boolean, nullable=False, default=False),
+    Column("done", Double, nullable=False, default=0.0),
+    Column("total", Double),
+    Column("reason", Text),
+    Column("result", JSON),
+    Index("jobs_by_state", "state", "queued_at"),
+    sqlite_autoincrement=True,  # a number names a folder, so none is given twice
+)
+
+
+def _job(key: bool = True) -> Column[int]:
+    return Column("job", Integer, ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, primary_key=key)
+
+
+runs = Table(
+    "runs",
+    metadata,
+    _job(),
+    Column("name", Text, nullable=False),
+    Column("recipe", Text, nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("parameters", Integer, nullable=False),
+    Column("best_validation", Double),
+    Column("test_accuracy", Double),
+    Column("test_loss", Double),
+    Column("seconds", Double),
+    Column("model", Text),
+)
+
+step_metrics = Table(
+    "step_metrics",
+    metadata,
+    _job(),
+    Column("step", Integer, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("loss", Double, nullable=False),
+    Column("accuracy", Double, nullable=False),
+    Column("learning_rate", Double, nullable=False),
+    Column("digits_per_second", Double, nullable=False),
+    Column("seconds", Double, nullable=False),
+)
+
+epoch_metrics = Table(
+    "epoch_metrics",
+    metadata,
+    _job(),
+    Column("epoch", Integer, primary_key=True),
+    Column("step", Integer, nullable=False),
+    Column("loss", Double, nullable=False),
+    Column("accuracy", Double, nullable=False),
+    Column("val_loss", Double),
+    Column("val_accuracy", Double),
+    Column("seconds", Double, nullable=False),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    _job(),
+    Column("step", Integer, primary_key=True),
+    Column("epoch", Integer),  # the epoch that ends here; null within one
+    Column("file", Text, nullable=False),  # its name in the run's folder
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _job(key=False),
+    Column("kind", String(16), nullable=False),
+    Column("value", Double),
+    Column("sent_at", Double, nullable=False),
+    Column("step", Integer),  # after which it was taken
+    Column("taken_at", Double),
+    Index("commands_by_job", "job", "id"),
+    sqlite_autoincrement=True,
+)

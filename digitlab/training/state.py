@@ -1,0 +1,95 @@
+"""The state of a training run between two steps, as a file that is there whole or not at all.
+
+All variables of the model and of its optimiser are kept by their position: among the model's are the states of the seed
+generators of dropout and random layers, which Keras' own formats leave out, and without which a resumed run would end
+with other weights. The order of the digits and their augmentation follow from the seed and the step alone.
+"""
+
+import hashlib
+import io
+import json
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitlab.errors import DataError
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """Where a run stands.
+
+    Attributes:
+        step: steps done.
+        learning_rate: the rate (the schedule's peak) in force, which may differ from the configuration's.
+        stopped: whether it was told to stop; it has no more steps then.
+        totals: sums over the batches of the current epoch: loss, right answers, digits.
+        seconds, epoch_seconds: time spent on the run and on its current epoch.
+        variables: the model's, then the optimiser's, by position.
+    """
+
+    step: int
+    learning_rate: float
+    variables: list[NDArray[Any]]
+    stopped: bool = False
+    totals: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    seconds: float = 0.0
+    epoch_seconds: float = 0.0
+
+
+def write(state: State, file: Path) -> str:
+    """Write a state; whatever happens meanwhile, `file` is afterwards either the whole state or what it was before.
+
+    Returns:
+        SHA-256 of the file.
+
+    Raises:
+        OSError: it cannot be written; nothing is left of it.
+    """
+    values = {field.name: getattr(state, field.name) for field in fields(state) if field.name != "variables"}
+    raw = io.BytesIO()
+    np.savez(
+        raw,
+        about=np.frombuffer(json.dumps(values).encode(), np.uint8),
+        **{str(position): array for position, array in enumerate(state.variables)},  # type: ignore[arg-type]
+    )
+    content = raw.getbuffer()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}.writing")
+    try:
+        with temporary.open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(temporary, file)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the new name too has to survive a power cut
+    finally:
+        os.close(folder)
+    return hashlib.sha256(content).hexdigest()
+
+
+def read(file: Path, sha256: str) -> State:
+    """Read a state.
+
+    Raises:
+        DataError: the file is missing, cut or altered.
+    """
+    try:
+        raw = file.read_bytes()
+    except OSError:
+        raise DataError(f"The checkpoint {file.name} is missing or cannot be read.") from None
+    if hashlib.sha256(raw).hexdigest() != sha256:
+        raise DataError(f"The checkpoint {file.name} is cut or altered.")
+    with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+        values = json.loads(arrays["about"].tobytes())
+        variables = [arrays[str(position)] for position in range(len(arrays) - 1)]
+    return State(**values | {"totals": tuple(values["totals"])}, variables=variables)

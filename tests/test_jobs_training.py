@@ -1,0 +1,366 @@
+"""Runs through the store: real digits, a small network, in this process unless a process is what matters."""
+
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from digitlab import home as places
+from digitlab.cli import main
+from digitlab.errors import InputError
+from digitlab.jobs import training
+from digitlab.jobs.launch import LocalProcesses
+from digitlab.jobs.link import Link
+from digitlab.jobs.supervisor import Supervisor
+from digitlab.networks import zoo
+from digitlab.networks.graph import Dense, Dropout, Flatten, Network
+from digitlab.store import Store
+from digitlab.store.records import Job
+from digitlab.store.runs import folder
+from digitlab.training import recipes
+from digitlab.training.config import TrainingConfig
+from digitlab.training.events import Event, Step
+from tests.waiting import until
+
+RECIPE = recipes.find("two-conv-64-dropout")
+SMALL = TrainingConfig(
+    network=Network((Flatten(), Dense(units=30, activation="relu"), Dropout(rate=0.5), Dense(units=10))),
+    batch_size=2500,
+    epochs=2,
+    log_every=4,
+)  # 24 steps an epoch
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[Store]:
+    with Store(busy_seconds=1.0) as opened:
+        yield opened
+
+
+def new_run(store: Store, config: TrainingConfig = SMALL, *, claimed: bool = True) -> Job:
+    return training.submit(store, RECIPE, config, threads=2, claimed=claimed)
+
+
+def perform(store: Store, job: Job, show: Callable[[Event], None] = lambda _: None, **more: Any) -> Job:
+    with Link(store, job) as link:
+
+        def show_and_hear(event: Event) -> None:
+            show(event)
+            if isinstance(event, Step):
+                link.flush()  # whatever the run was told is heard after this very step
+
+        training.perform(store, link, show_and_hear, **more)
+    return store.jobs.get(job.id)
+
+
+def perform_again(store: Store, run: int) -> Job:
+    claimed = store.jobs.claim_this(run)
+    assert claimed is not None
+    return perform(store, claimed)
+
+
+def weights(store: Store, run: int) -> list[bytes]:
+    model = keras.saving.load_model(places.trained_models() / f"{store.runs.get(run).model}.keras", compile=False)
+    return [np.asarray(weight.numpy()).tobytes() for weight in model.weights]
+
+
+def figures(store: Store, run: int) -> list[Any]:
+    steps = [replace(step, digits_per_second=0.0, seconds=0.0) for step in store.runs.steps(run)]
+    return [*steps, *(replace(epoch, seconds=0.0) for epoch in store.runs.epochs(run))]
+
+
+def at_step(number: int, act: Callable[[], Any]) -> Callable[[Event], None]:
+    """Do something once when a run has come to a step."""
+
+    def show(event: Event) -> None:
+        if isinstance(event, Step) and event.step == number:
+            act()
+
+    return show
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[bytes], list[Any]]:
+    """Weights and figures of a run that nothing happened to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIGITLAB_HOME", str(tmp_path_factory.mktemp("undisturbed")))
+        with Store() as store:
+            run = perform(store, new_run(store)).id
+            return weights(store, run), figures(store, run)
+
+
+def test_a_finished_run_has_its_curves_its_model_and_its_figures(store: Store) -> None:
+    seen: list[str] = []
+    job = new_run(store)
+    ended = perform(store, job, lambda event: seen.append(store.jobs.get(job.id).state))
+    assert set(seen) == {"running", "finished"}
+    assert ended.state == "finished"
+    assert (ended.done, ended.total) == (48, 48)
+    run = store.runs.get(job.id)
+    assert [step.step for step in store.runs.steps(job.id)] == list(range(4, 49, 4))
+    assert [epoch.step for epoch in store.runs.epochs(job.id)] == [24, 48]
+    assert [saved.epoch for saved in store.runs.checkpoints(job.id)] == [1, 2]
+    assert run.test_accuracy is not None
+    assert run.test_accuracy > 0.7
+    assert run.model is not None
+    model = zoo.find(run.model)
+    assert model.card["epochs"][1]["step"] == 48
+    assert model.test_accuracy == run.test_accuracy
+    assert not (folder(job.id) / "ballast").exists()
+
+
+@pytest.mark.parametrize("damage", ["cut", "altered", "gone"])
+def test_the_newest_good_checkpoint_is_used_when_the_last_is_damaged(
+    store: Store, undisturbed: tuple[list[bytes], list[Any]], monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+    job = new_run(store)
+    with pytest.raises(KilledError):
+        perform(store, job, at_step(32, die))
+    saved = store.runs.checkpoints(job.id)
+    assert [one.step for one in saved] == [24, 30, 31]
+    last = folder(job.id) / saved[-1].file
+    content = last.read_bytes()
+    last.unlink()
+    if damage != "gone":
+        last.write_bytes(content[:-9] if damage == "cut" else content[:5000] + b"damage" + content[5006:])
+    store.jobs.interrupt(store.jobs.get(job.id), "killed")
+    assert perform_again(store, job.id).state == "finished"
+    assert (weights(store, job.id), figures(store, job.id)) == undisturbed
+
+
+class KilledError(BaseException):
+    """Nothing catches it, and the store hears of nothing."""
+
+
+def die() -> None:
+    raise KilledError
+
+
+def test_only_the_newest_checkpoints_within_an_epoch_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+    job = new_run(store)
+    perform(store, job)
+    saved = store.runs.checkpoints(job.id)
+    assert [(one.step, one.epoch) for one in saved] == [(24, 1), (46, None), (47, None), (48, 2)]
+    assert sorted(file.name for file in folder(job.id).glob("*.npz")) == [one.file for one in saved]
+
+
+def test_of_many_epochs_checkpoints_spread_evenly_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "KEEP_EPOCHS", 3)
+    job = new_run(store, replace(SMALL, batch_size=4096, epochs=9, network=Network((Flatten(), Dense(units=10)))))
+    perform(store, job)
+    assert [one.epoch for one in store.runs.checkpoints(job.id)] == [4, 8, 9]
+
+
+def test_a_stopped_run_keeps_its_weights_and_can_be_given_more_epochs(
+    store: Store, undisturbed: tuple[list[bytes], list[Any]]
+) -> None:
+    job = new_run(store)
+    pressed: list[bool] = []
+    ended = perform(store, job, at_step(8, lambda: pressed.append(True)), interrupts=lambda: bool(pressed))
+    assert (ended.state, ended.done) == ("stopped", 12)
+    assert store.runs.get(job.id).model is not None
+    (stop,) = store.jobs.commands(job.id)
+    assert (stop.kind, stop.step) == ("stop", 12)
+    training.lengthen(store, job.id, 2)
+    assert perform_again(store, job.id).state == "finished"
+    assert (weights(store, job.id), figures(store, job.id)) == undisturbed
+
+
+def test_a_finished_run_is_given_no_fewer_epochs_than_it_has(store: Store) -> None:
+    job = new_run(store, replace(SMALL, epochs=1, batch_size=4096))
+    perform(store, job)
+    with pytest.raises(InputError, match="must be more than the 1 that are done; they are 1"):
+        training.lengthen(store, job.id, 1)
+
+
+def test_a_new_learning_rate_is_taken_and_a_wrong_one_refused(store: Store) -> None:
+    job = new_run(store)
+    with pytest.raises(InputError, match="learning rate must be a number from"):
+        training.set_rate(store, job.id, -1.0)
+
+    def change() -> None:
+        training.set_rate(store, job.id, 0.25)
+
+    perform(store, job, at_step(4, change))
+    (sent,) = store.jobs.commands(job.id)
+    assert (sent.kind, sent.value, sent.step) == ("set-rate", 0.25, 4)
+    rates = [step.learning_rate for step in store.runs.steps(job.id)]
+    assert rates == [1e-3] + [0.25] * 11
+
+
+def test_a_diverged_run_fails_with_a_sentence(store: Store) -> None:
+    network = Network((Flatten(), Dense(units=10, initial_stddev=1e30), Dense(units=10, initial_stddev=1e30)))
+    ended = perform(store, new_run(store, replace(SMALL, network=network)))
+    assert ended.state == "failed"
+    assert "lower learning rate" in (ended.reason or "")
+
+
+# --- a full disk ---
+
+
+@contextmanager
+def small_disk(at: Path, size: int) -> Iterator[None]:
+    at.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", at], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", at], check=True)
+
+
+def may_mount() -> bool:
+    return (
+        os.getuid() == 0
+        and shutil.which("unshare") is not None
+        and not subprocess.run(
+            ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False
+        ).returncode
+    )
+
+
+@pytest.mark.skipif(not may_mount(), reason="only root may mount a small tmpfs; the next test limits the files' size")
+def test_a_full_disk_fails_the_run_with_a_sentence_and_never_the_database(
+    home: Path, undisturbed: tuple[list[bytes], list[Any]]
+) -> None:
+    def fill() -> None:
+        with (home / "filler").open("wb", buffering=0) as filler, suppress(OSError):
+            while filler.write(bytes(4096)):
+                pass
+
+    with small_disk(home, 8 << 20), Store(busy_seconds=1.0) as store:
+        job = new_run(store)
+        ended = perform(store, job, at_step(8, fill))
+        assert ended.state == "failed"
+        assert ended.reason == f"There was no room left on the disk for run {job.id}; free some, then resume it."
+        assert sound(home / "digitlab.db")
+        (home / "filler").unlink()
+        store.jobs.resume(job.id)
+        assert perform_again(store, job.id).state == "finished"
+        assert (weights(store, job.id), figures(store, job.id)) == undisturbed
+
+
+def test_a_checkpoint_that_finds_no_room_fails_the_run_and_leaves_the_database(
+    home: Path, store: Store, undisturbed: tuple[list[bytes], list[Any]]
+) -> None:
+    job = new_run(store, replace(SMALL, network=Network((Flatten(), Dense(units=1000), Dense(units=10)))))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3 << 20, before[1]))  # its checkpoints take nine megabytes
+    try:
+        ended = perform(store, job)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert ended.state == "failed"
+    assert "no room left on the disk" in (ended.reason or "")
+    assert sound(home / "digitlab.db")
+    assert [file.name for file in folder(job.id).iterdir()] == []
+    store.jobs.resume(job.id)
+    assert perform_again(store, job.id).state == "finished"
+
+
+def sound(file: Path) -> bool:
+    connection = sqlite3.connect(file)
+    try:
+        return bool(connection.execute("PRAGMA integrity_check").fetchone() == ("ok",))
+    finally:
+        connection.close()
+
+
+# --- processes ---
+
+
+LONG = replace(SMALL, epochs=1000, batch_size=500)
+
+
+def pid(store: Store, run: int) -> int:
+    return int((store.jobs.get(run).worker or "").split()[1])
+
+
+def test_a_run_outlives_its_server_is_paused_resumed_killed_resumed_and_stopped(store: Store) -> None:
+    launcher = LocalProcesses()
+    run = new_run(store, LONG, claimed=False).id
+    command = [sys.executable, "-m", "digitlab", "supervise"]
+    server = subprocess.Popen(command, cwd=places.ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        assert "supervising" in server.stdout.readline()
+        assert server.stdout.readline() == f"started training {run}\n"
+        until(lambda: bool(store.runs.steps(run)))
+    finally:
+        server.kill()
+        server.communicate()
+    first = store.jobs.get(run).worker or ""
+    last = store.runs.steps(run)[-1].step
+    until(lambda: bool(store.runs.steps(run, after=last)))  # nobody supervises, and it goes on
+
+    store.jobs.pause(run)
+    until(lambda: store.jobs.get(run).state == "paused")
+    resting = store.runs.steps(run)
+    store.jobs.resume(run)
+    until(lambda: bool(store.runs.steps(run, after=resting[-1].step)))
+    assert store.jobs.get(run).worker == first  # the process that had paused went on
+
+    os.kill(pid(store, run), signal.SIGKILL)
+    end = Supervisor(store, places=1, launcher=launcher).start()
+    try:
+        until(lambda: store.jobs.get(run).worker not in (None, first) and store.jobs.get(run).state == "running")
+        second = store.jobs.get(run).worker or ""
+        store.jobs.stop(run)
+        until(lambda: store.jobs.get(run).state == "stopped")
+        until(lambda: not launcher.alive(second))
+    finally:
+        end()
+    steps = [step.step for step in store.runs.steps(run)]
+    assert steps == sorted(set(steps))
+    assert store.runs.get(run).test_accuracy is not None
+
+
+def test_a_worker_told_to_go_writes_a_checkpoint_first(store: Store) -> None:
+    told: list[bool] = []
+    job = new_run(store)
+    ended = perform(store, job, at_step(8, lambda: told.append(True)), leaves=lambda: bool(told))
+    assert ended.state == "queued"  # it was interrupted, for the first time
+    assert [saved.step for saved in store.runs.checkpoints(job.id)] == [8]
+
+
+# --- the command line ---
+
+
+def test_a_run_of_the_command_line_is_a_run_like_any_other(
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(recipes.RECIPES, "small", replace(RECIPE, name="small", config=SMALL))
+    assert main(["train", "small", "--epochs", "1", "--batch-size", "4096", "--seed", "3", "--json"]) == 0
+    (run,) = store.runs.all()
+    assert run.state == "finished"
+    assert len(store.runs.epochs(run.id)) == 1
+    assert run.config["seed"] == 3
+    capsys.readouterr()
+    assert main(["runs"]) == 0
+    assert "finished     small" in capsys.readouterr().out
+    assert main(["runs", "--json"]) == 0
+    assert '"state": "finished"' in capsys.readouterr().out
+
+
+def test_a_database_that_cannot_be_used_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DIGITLAB_DATABASE_URL", "nonsense")
+    for command in (["runs"], ["supervise"], ["train", "two-conv-128"]):
+        assert main(command) == 2
+        said = capsys.readouterr().err
+        assert said.startswith("digitlab: DIGITLAB_DATABASE_URL cannot be used")
+        assert said.count("\n") == 1

@@ -1,0 +1,178 @@
+"""Going on from a checkpoint, within one process; tests/test_kill.py does it with processes that are killed."""
+
+import errno
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digitlab.data.augment import Augmentation
+from digitlab.errors import DataError, InputError
+from digitlab.networks.graph import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Network
+from digitlab.training import state
+from digitlab.training.config import TrainingConfig
+from digitlab.training.events import Checkpoint, Command, Commands, Epoch, Event, Finished, Save, SetRate, Step, Stop
+from digitlab.training.loop import train
+from digitlab.training.recipes import RECIPES
+from digitlab.training.state import State
+
+SMALL = TrainingConfig(network=Network((Flatten(), Dropout(rate=0.5), Dense(units=10))), batch_size=4096, epochs=2)
+EVERYTHING = TrainingConfig(
+    network=Network(
+        (
+            Conv(filters=4, kernel=5, stride=3, use_bias=False),
+            BatchNorm(),
+            MaxPool(),
+            Dropout(rate=0.25),
+            Flatten(),
+            Dense(units=10),
+        )
+    ),
+    batch_size=16,
+    steps=40,
+    log_every=4,
+    schedule="one-cycle",
+    weight_average=0.9,
+    label_smoothing=0.1,
+    augmentation=Augmentation(rotation=10, shift=2, noise=0.1, thickness=0.3),
+)
+
+
+def at(commands: dict[int, list[Command]]) -> Commands:
+    """Commands by the step after which they come."""
+
+    def source(step: int) -> Iterable[Command]:
+        return commands.get(step, [])
+
+    return source
+
+
+def figures(events: Iterable[Event]) -> list[Any]:
+    """What Step and Epoch events say, without the times."""
+    said: list[Any] = []
+    for event in events:
+        match event:
+            case Step():
+                said.append(replace(event, digits_per_second=0.0, seconds=0.0))
+            case Epoch():
+                said.append(replace(event, seconds=0.0))
+    return said
+
+
+def weights(events: list[Event]) -> list[bytes]:
+    assert isinstance(events[-1], Finished)
+    return [weight.tobytes() for weight in events[-1].model.get_weights()]
+
+
+def checkpoints(events: Iterable[Event]) -> list[State]:
+    return [event.state for event in events if isinstance(event, Checkpoint)]
+
+
+def test_a_resumed_run_ends_with_the_same_weights_and_figures(tmp_path: Path) -> None:
+    whole = list(train(EVERYTHING, at({16: [SetRate(5e-3)], 24: [Save()]})))
+    kept = checkpoints(whole)
+    assert [saved.step for saved in kept] == [24, 40]
+    for saved in kept:
+        sha256 = state.write(saved, tmp_path / "checkpoint.npz")
+        again = list(train(EVERYTHING, resume=state.read(tmp_path / "checkpoint.npz", sha256)))
+        assert weights(again) == weights(whole)
+        assert figures(again) == [event for event in figures(whole) if event.step > saved.step]
+
+
+def test_a_run_stopped_at_a_step_is_still_stopped_when_it_goes_on_from_there() -> None:
+    whole = list(train(EVERYTHING, at({20: [Stop()]})))
+    (saved,) = checkpoints(whole)
+    again = list(train(EVERYTHING, resume=saved))
+    assert isinstance(again[-1], Finished)
+    assert again[-1].stopped
+    assert weights(again) == weights(whole)
+    assert not figures(again)
+
+
+def test_each_epoch_ends_with_a_checkpoint_from_which_the_next_goes_on() -> None:
+    whole = list(train(SMALL))
+    first, last = checkpoints(whole)
+    assert (first.step, last.step) == (15, 30)
+    again = list(train(SMALL, resume=first))
+    assert weights(again) == weights(whole)
+    assert [event.epoch for event in again if isinstance(event, Epoch)] == [2]
+
+
+def test_a_finished_run_can_be_given_more_epochs() -> None:
+    longer = list(train(replace(SMALL, epochs=3)))
+    again = list(train(replace(SMALL, epochs=3), resume=checkpoints(train(SMALL))[-1]))
+    assert weights(again) == weights(longer)
+
+
+def test_a_checkpoint_of_another_network_is_refused() -> None:
+    saved = checkpoints(train(SMALL))[0]
+    with pytest.raises(DataError, match="another network"):
+        list(train(EVERYTHING, resume=saved))
+
+
+def some_state() -> State:
+    return State(step=7, learning_rate=0.1, variables=[np.arange(5.0), np.array(3, np.int64)], totals=(1.5, 2.0, 3.0))
+
+
+def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
+    sha256 = state.write(some_state(), tmp_path / "new" / "one.npz")
+    read = state.read(tmp_path / "new" / "one.npz", sha256)
+    assert replace(read, variables=[]) == replace(some_state(), variables=[])
+    for before, after in zip(some_state().variables, read.variables, strict=True):
+        np.testing.assert_array_equal(after, before)
+        assert after.dtype == before.dtype
+
+
+def test_a_cut_or_altered_state_is_noticed(tmp_path: Path) -> None:
+    file = tmp_path / "one.npz"
+    sha256 = state.write(some_state(), file)
+    whole = file.read_bytes()
+    for damaged in (whole[:-1], whole[:100] + b"?" + whole[101:], b""):
+        file.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"one\.npz is cut or altered"):
+            state.read(file, sha256)
+    file.unlink()
+    with pytest.raises(DataError, match="missing"):
+        state.read(file, sha256)
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
+def test_a_state_that_cannot_be_written_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    file = tmp_path / "one.npz"
+    sha256 = state.write(some_state(), file)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, failing, full)
+    with pytest.raises(OSError, match="No space left"):
+        state.write(replace(some_state(), step=8), file)
+    assert state.read(file, sha256).step == 7
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["one.npz"]
+
+
+@pytest.mark.parametrize("config", [SMALL, EVERYTHING, *(recipe.config for recipe in RECIPES.values())])
+def test_a_configuration_survives_json(config: TrainingConfig) -> None:
+    import json
+
+    assert TrainingConfig.from_record(json.loads(json.dumps(config.to_record()))) == config
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"momentum": 0.9}, "no setting 'momentum' for a training run"),
+        ({"augmentation": {"swirl": 1}}, "no setting 'swirl' for augmentation"),
+        ({"epochs": 0}, "epochs must be a whole number"),
+        ({"network": [{"kind": "lstm"}]}, "not a layer that the project knows"),
+    ],
+)
+def test_a_record_with_a_wrong_setting_is_refused_by_name(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        TrainingConfig.from_record(SMALL.to_record() | change)
