@@ -28,7 +28,14 @@ models: $(VENV)/app.done
 bench: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.forward
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.training
+ifdef STROKES
+	$(BIN)/python -m digitlab score $(STROKES)
+	$(BIN)/python -m benchmarks.steps $(STROKES)
+	$(BIN)/python -m benchmarks.refusals $(STROKES)
+	$(BIN)/python -m benchmarks.robustness $(STROKES)
+endif
 
 screenshots: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.screenshots

@@ -21,7 +21,7 @@ def table() -> str:
 
 
 def _row(model: Model) -> str:
-    article = f"; after “{model.card['article']}”" if model.card["article"] else ""
+    article = f"; after “{model.card['article']}”".replace("|", r"\|") if model.card["article"] else ""
     published = "; ".join(
         f"{value:.2f} % {what}" for what, value in model.card["published"].items() if not what.startswith("validation")
     )

@@ -44,7 +44,7 @@ def test_each_tutorials_network_has_the_parameters_it_should(name: str, paramete
 
 
 def test_an_unknown_recipe_is_named_with_those_there_are() -> None:
-    with pytest.raises(InputError, match="no recipe 'alexnet'; there are two-conv-128,"):
+    with pytest.raises(InputError, match="no recipe 'alexnet'; there are pen, two-conv-128,"):
         find("alexnet")
 
 
