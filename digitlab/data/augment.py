@@ -15,8 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from skimage.morphology import skeletonize
 
 from digitlab.drawing.preprocess import BOX, CENTRE, PEN_WIDTH
 from digitlab.errors import InputError
@@ -164,6 +162,10 @@ def distance_fields(images: Bytes) -> Bytes:
     Returns:
         uint8 [N, 28, 28], in 32nds of a pixel, 255 for everything further than 8 pixels.
     """
+    # Imported here: pages read recipes, which hold an Augmentation, and should not wait for these.
+    from scipy import ndimage
+    from skimage.morphology import skeletonize
+
     result = np.empty(images.shape, np.uint8)
     for start in range(0, len(images), 500):
         part = images[start : start + 500]

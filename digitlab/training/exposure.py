@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.data.nondigits import teaching_pictures, turned_digits
 from digitlab.errors import InputError
 
 _TURNED = 3000  # pictures of turned digits
@@ -71,5 +70,7 @@ def pool(seed: int, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDA
         seed: decides which.
         images, labels: the run's training digits.
     """
+    from digitlab.data.nondigits import teaching_pictures, turned_digits  # here, so that a page need not read it
+
     rng = np.random.default_rng([seed, 0])
     return np.concatenate([teaching_pictures(rng), turned_digits(images, labels, _TURNED, rng)])
