@@ -19,6 +19,7 @@ from starlette.routing import Route
 from digitlab.errors import DigitLabError, ModelError
 from digitlab.networks import export, zoo
 from digitlab.networks.zoo import HASH_LENGTH, Model
+from digitlab.ui import warmup
 from digitlab.ui.predictors import open_predictor
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def _weights_of(wanted: str, exact: bool) -> bytes:
 @lru_cache(maxsize=_KEPT)
 def _packed(name: str, _hash: str, exact: bool) -> bytes:
     """Keyed by the hash as well, for a name may be used again."""
+    warmup.wait()
     predictor = open_predictor(name)
     return export.pack(predictor.model, predictor.network, exact=exact)
 
