@@ -50,12 +50,13 @@ def show_layer(row: _Row, reading: Reading) -> None:
             st.markdown(f"{head}  \n:small[{explain.sentence(layer, network)}]")
         values = reading.activations[layer.name]
         flat = values.ndim == 1
-        made = montage.strip(values) if flat else montage.feature_maps(values, row.per_map)
+        signed = bool((values < 0).any())  # before ReLU: nought is the scale's middle then, not its end
+        made = montage.strip(values, signed) if flat else montage.feature_maps(values, row.per_map, signed)
         with picture, st.container(key=f"maps_{layer.name}", gap="xsmall"):
             st.image(made.url, alt=_alt(layer, network, flat), width="stretch")
             if layer is network.layers[-1]:
                 st.html('<div class="dl-classes">' + "".join(f"<span>{digit}</span>" for digit in range(10)) + "</div>")
-            show_scale(made.low, made.high)
+            show_scale(made.low, made.high, signed)
 
 
 def show_scale(low: float | None, high: float | None, signed: bool = False) -> None:
