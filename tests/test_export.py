@@ -3,6 +3,7 @@
 import asyncio
 import json
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,8 @@ def get(path: str, query: str = "", **headers: str) -> tuple[int, dict[str, str]
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    with ThreadPoolExecutor(1) as thread:  # of its own: the browser tests leave a loop running in this one
+        thread.submit(asyncio.run, app(scope, receive, send)).result()
     answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], answered, b"".join(message.get("body", b"") for message in sent[1:])
 
