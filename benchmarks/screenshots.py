@@ -17,7 +17,7 @@ FOLDER = ROOT / "docs/screenshots"
 PAGES = {
     "layers": ("/layers?test_digit=3", ".st-key-maps_dense_2 img"),
     "samples": ("/samples", ".st-key-sheet img"),
-    "train": ("/train?recipe=two-conv-64-dropout", "table"),
+    "train": ("/train?recipe=two-conv-64-dropout", 'button:has-text("two-conv-64-dropout")'),
     "runs": ("/runs", ".st-key-accuracy .js-plotly-plot"),
 }
 
