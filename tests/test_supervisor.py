@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from digitlab.errors import InputError, StoreBusyError
+from digitlab.insight.progress import Report
 from digitlab.jobs import kinds, launch, settings, worker
 from digitlab.jobs.launch import LocalProcesses
 from digitlab.jobs.link import Link
@@ -283,7 +284,7 @@ def test_a_worker_leaves_no_zombie_and_outlives_who_started_it(home: Path) -> No
 # --- other kinds of jobs, and how much of the machine they get ---
 
 
-def count_to_ten(spec: dict[str, Any], report: kinds.Report) -> dict[str, Any]:
+def count_to_ten(spec: dict[str, Any], report: Report) -> dict[str, Any]:
     for number in range(spec["from"], 11):
         report(number, 10)
     return {"counted": 10 - spec["from"]}
@@ -303,7 +304,7 @@ def test_another_kind_of_job_has_progress_and_a_result(store: Store, monkeypatch
 
 
 def test_another_kind_of_job_can_be_cancelled(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def wait_for_ever(_: dict[str, Any], report: kinds.Report) -> dict[str, Any]:
+    def wait_for_ever(_: dict[str, Any], report: Report) -> dict[str, Any]:
         while True:
             report(1, 2)
 

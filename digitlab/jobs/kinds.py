@@ -4,20 +4,36 @@ from collections.abc import Callable
 from typing import Any
 
 from digitlab.errors import InputError
+from digitlab.insight.progress import Report
 from digitlab.jobs import training
 from digitlab.jobs.link import Link
-from digitlab.store import Store
+from digitlab.store import Store, results
 from digitlab.store.records import TRAINING
-
-Report = Callable[[float, float], None]  # how much is done, of how much; raises CancelledError when it is to stop
+from digitlab.store.results import Result, Wanted
 
 
 class CancelledError(Exception):
     """Somebody stopped the job."""
 
 
+# What can be computed for a model and is kept; `digitlab.jobs.asking` puts it into the queue.
+COMPUTED: dict[str, Callable[[Wanted, Report], Result]] = {}
+
+
+def _compute_and_keep(kind: str) -> Callable[[dict[str, Any], Report], dict[str, Any]]:
+    def job(spec: dict[str, Any], report: Report) -> dict[str, Any]:
+        wanted = Wanted(kind, spec["model"], spec["options"])
+        if results.kept(wanted) is None:  # an earlier attempt may have been killed just after it had kept it
+            results.keep(wanted, COMPUTED[kind](wanted, report))
+        return {}
+
+    return job
+
+
 # Kinds that are one function, from the job's spec to its result, both plain data; begun anew when interrupted.
-FUNCTIONS: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {}
+FUNCTIONS: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {
+    kind: _compute_and_keep(kind) for kind in COMPUTED
+}
 
 
 def perform(store: Store, link: Link, leaves: Callable[[], bool] = lambda: False) -> None:

@@ -53,12 +53,44 @@ class Jobs:
         with self._database.read() as connection:
             return self.sent(connection, job)
 
+    def newest(self, kind: str, spec: dict[str, Any]) -> Job | None:
+        """The newest job of this kind with this very spec."""
+        with self._database.read() as connection:
+            return self._newest(connection, kind, spec)
+
+    def before(self, job: Job) -> int:
+        """How many jobs are at work or stand in the queue before this one."""
+        first = (jobs.c.queued_at < job.queued_at) | ((jobs.c.queued_at == job.queued_at) & (jobs.c.id < job.id))
+        ahead = jobs.c.state.in_(ACTIVE) | ((jobs.c.state == "queued") & first)
+        with self._database.read() as connection:
+            return connection.scalar(sa.select(sa.func.count()).where(ahead, jobs.c.id != job.id)) or 0
+
     # --- what people do ---
 
     def submit(self, kind: str, spec: dict[str, Any], *, claimed: bool = False) -> Job:
         """Put a job into the queue, or, `claimed`, start it at once whatever else is running."""
         with self._database.write() as connection:
             return self.insert(connection, kind, spec, claimed)
+
+    def submit_once(self, kind: str, spec: dict[str, Any]) -> Job:
+        """Put a job into the queue, unless one of this kind with this very spec has not ended yet: then that one."""
+        with self._database.write() as connection:
+            self._one_at_a_time(connection)
+            found = self._newest(connection, kind, spec)
+            if found is not None and found.state in ("paused", "interrupted"):
+                self.queue(connection, found.id)
+            if found is not None and found.state not in ENDED:
+                return self.find(connection, found.id)
+            return self.insert(connection, kind, spec, claimed=False)
+
+    def forget_ended(self, kind: str, keep: int) -> list[int]:
+        """Delete all ended jobs of a kind but the newest `keep`; returns their numbers."""
+        with self._database.write() as connection:
+            query = sa.select(jobs.c.id).where(jobs.c.kind == kind, jobs.c.state.in_(ENDED))
+            old = list(connection.scalars(query.order_by(jobs.c.id.desc()).offset(keep)))
+            if old:
+                connection.execute(sa.delete(jobs).where(jobs.c.id.in_(old)))
+            return old
 
     def pause(self, job: int) -> None:
         """Let a job write a checkpoint and wait; one that has not begun waits where it is.
@@ -301,6 +333,10 @@ class Jobs:
             resumed_by_itself=False,
             **values,
         )
+
+    def _newest(self, connection: sa.Connection, kind: str, spec: dict[str, Any]) -> Job | None:
+        query = sa.select(jobs).where(jobs.c.kind == kind).order_by(jobs.c.id.desc())
+        return next((job for job in map(_job, connection.execute(query)) if job.spec == spec), None)
 
     def _one_at_a_time(self, connection: sa.Connection) -> None:
         count = sa.update(numbers).where(numbers.c.name == "claims").values(value=numbers.c.value + 1)
