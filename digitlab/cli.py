@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from digitlab import __version__
-from digitlab.errors import DigitLabError
+from digitlab.errors import DigitLabError, InputError
 from digitlab.networks import zoo
 
 COMMANDS = ("predict", "evaluate", "score", "train", "runs", "supervise", "models")
@@ -53,6 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     predict.set_defaults(run=_predict)
 
     evaluate = commands.add_parser("evaluate", parents=[common, model], help="accuracy on MNIST's 10,000 test digits")
+    evaluate.add_argument(
+        "--on",
+        choices=("test", "held-out"),
+        default="test",
+        help="or on the training digits that it never learned from",
+    )
     evaluate.set_defaults(run=_evaluate)
 
     score = commands.add_parser("score", parents=[common, model], help="accuracy on a set of pen strokes")
@@ -102,12 +108,20 @@ def _predict(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
 
 
 def _evaluate(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
+    from digitlab.insight.answers import answers, held_out
     from digitlab.insight.evaluation import evaluate
 
-    result = evaluate(zoo.open_model(chosen.model))
-    return asdict(result), [
-        f"{chosen.model} on {result.n:,} test digits: accuracy {result.accuracy:.2%}, loss {result.loss:.4f}, "
-        f"calibration error {result.calibration_error:.4f}"
+    model = zoo.find(chosen.model)
+    if chosen.on == "held-out" and held_out(model) is None:
+        raise InputError(f"The card of {model.name} names no training digits that were held out.")
+    result = evaluate(answers(zoo.open_model(model.name), model, chosen.on))
+    what = "test digits" if chosen.on == "test" else "held-out training digits"
+    return {"model": model.name, "hash": model.hash, "on": chosen.on} | asdict(result), [
+        f"{model.name} on {result.n:,} {what}: accuracy {result.accuracy:.2%}, loss {result.loss:.4f}, "
+        f"calibration error {result.calibration_error:.4f}",
+        f"95 % interval of the accuracy {result.accuracy_low:.2%} to {result.accuracy_high:.2%}, "
+        f"label among the best two {result.top_2:.2%}",
+        "recall by digit: " + "  ".join(f"{row.digit} {row.recall:.1%}" for row in result.per_class),
     ]
 
 

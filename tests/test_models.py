@@ -10,7 +10,8 @@ from digitlab.data.mnist import Mnist
 from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.strokes import Drawing
 from digitlab.errors import ModelError
-from digitlab.insight.evaluation import calibration_error, evaluate
+from digitlab.insight.answers import answers
+from digitlab.insight.evaluation import evaluate
 from digitlab.networks import zoo
 from digitlab.training.recipes import RECIPES, find
 
@@ -28,7 +29,7 @@ def test_a_shipped_model_is_what_its_card_says(name: str) -> None:
     assert model.network == recipe.network
     assert model.parameters == recipe.network.parameters
     assert model.card["command"] == f"python -m digitlab train {name} --out models"
-    result = evaluate(zoo.open_model(name))  # opening it compares the weights' hash
+    result = evaluate(answers(zoo.open_model(name), model))  # opening it compares the weights' hash
     assert result.accuracy == pytest.approx(model.test_accuracy, abs=2e-4)  # processors round differently
     assert result.loss == pytest.approx(model.card["test"]["loss"], abs=1e-3)
 
@@ -101,13 +102,6 @@ def test_a_damaged_model_gives_a_sentence_and_is_not_listed_as_whole(damage: str
     with pytest.raises(ModelError, match=said):
         zoo.open_model("mine")
     assert {model.name for model in zoo.models()} >= set(SHIPPED)
-
-
-def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
-    sure = np.full((10, 10), 0.1 / 9, np.float32)
-    sure[:, 3] = 0.9
-    labels = np.array([3] * 6 + [4] * 4, np.uint8)
-    assert calibration_error(sure, labels) == pytest.approx(0.3, abs=1e-6)
 
 
 def test_a_file_in_the_place_of_models_does_not_break_the_list(home: Path) -> None:
