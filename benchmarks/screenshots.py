@@ -15,7 +15,7 @@ from tests.conftest import drawn
 
 FOLDER = ROOT / "docs/screenshots"
 PAGES = {
-    "layers": ("/layers?test_digit=3", ".st-key-maps_dense_2 img"),
+    "layers": ("/layers?test_digit=3&layer=conv_2", ".st-key-opened .dl-result"),
     "samples": ("/samples", ".st-key-sheet img"),
     "train": ("/train?recipe=two-conv-64-dropout", 'button:has-text("two-conv-64-dropout")'),
     "runs": ("/runs", ".st-key-accuracy .js-plotly-plot"),

@@ -1,67 +1,41 @@
-"""Look inside a network, layer by layer."""
+"""Look inside a network: every number on the way from the drawing to the answer."""
 
 import streamlit as st
 
-from digitlab.networks.graph import Conv
+from digitlab.networks.zoo import Model
 from digitlab.training.card import config_of
-from digitlab.ui import montage, pad, reading, source
+from digitlab.ui import becoming, reading
+from digitlab.ui.friendly import friendly
+from digitlab.ui.layers import chosen
+from digitlab.ui.layers.input import choose_input
+from digitlab.ui.layers.opened import show_opened
+from digitlab.ui.layers.strip import show_strip
 from digitlab.ui.models import choose_model
-from digitlab.ui.shown import TestDigit, stages
-from digitlab.ui.strips import scaling_switch, show_layers, show_scale
+from digitlab.ui.shown import Shown, TestDigit, stages
 from digitlab.ui.tables import show_code, show_layer_table
 
 st.title("Inside the network")
-with st.container(width=440):
-    model = choose_model()
-network = model.network
-show_layer_table(network)
+with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
+    with st.container(width=400):
+        model = choose_model()
+    with st.popover("Summary", icon=":material/table_rows:"):
+        show_layer_table(model.network)
+    with st.popover("Keras code", icon=":material/code:"):
+        show_code(config_of(model.card), model.card["article"] or model.name, model.card["command"])
 
-st.header("The first convolution's kernels")
-first = next((layer for layer in network.layers if isinstance(layer, Conv)), None)
-if first is not None:
-    kernels = reading.predictor(model).model.get_layer(first.name).get_weights()[0]
-    st.markdown(
-        f"Each of the {first.filters} filters of `{first.name}` is {first.kernel}×{first.kernel} weights. Blue weights "
-        "count against, brown ones for: a filter answers where the picture looks like it."
-    )
-    with st.container(key="maps_kernels", gap="xsmall"):
-        made = montage.feature_maps(kernels[:, :, 0, :], signed=True)
-        st.image(made.url, width="stretch", alt=f"The {first.filters} kernels of {first.name}")
-        show_scale(made.low, made.high, signed=True)
 
-st.header("What each layer computes")
-drawing = pad.drawing()
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    what = "Test digit"
-    if drawing:
-        what = st.segmented_control(
-            "Input",
-            ["Your drawing", "Test digit"],
-            default="Your drawing",
-            required=True,
-            key="input",
-            bind="query-params",
-        )
-    if what == "Test digit":
-        index = st.number_input(
-            "Number of the test digit",
-            0,
-            source.TEST_DIGITS - 1,
-            value=0,
-            key="test_digit",
-            bind="query-params",
-            width=220,
-        )
-    per_map = scaling_switch("per_map")
-shown = TestDigit(int(index)) if what == "Test digit" else drawing
-image = stages(shown)[-1].image
-result = reading.read(model, image)
-with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-    st.image(montage.enlarged(image, 4), alt="What the network sees, 28×28")
-    st.markdown(
-        f"The network reads it as **{result.digit}**."
-        + (f" Its label says {shown.label}." if isinstance(shown, TestDigit) else "")
-    )
-show_layers(network, result, per_map)
-with st.expander("Keras code", icon=":material/code:"):
-    show_code(config_of(model.card), model.card["article"] or model.name, model.card["command"])
+@st.fragment(key="inside")
+@friendly()
+def look_inside(model: Model, shown: Shown) -> None:
+    """All below the choices; opening a layer or a channel runs this part of the page alone."""
+    network = model.network
+    result = reading.read(model, stages(shown, becoming.steps())[-1].image)
+    label = f" Its label says {shown.label}." if isinstance(shown, TestDigit) else ""
+    st.markdown(f"`{model.name}` reads it as **{result.digit}**.{label} Press a layer to open it.")
+    name, channel = chosen.opened(model, network)
+    show_strip(network, result, name, chosen.open_layer)
+    with st.container(key="opened_layer"):
+        show_opened(model, network, result, name, channel)
+
+
+look_inside(model, choose_input())

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.errors import InputError
 from digitlab.networks.graph import BatchNorm, Conv, Dense, Dropout, Layer, Network, Pool, Relu
 
 if TYPE_CHECKING:
@@ -48,6 +49,18 @@ class _Step:
         if isinstance(layer, BatchNorm):
             return "kernel" in self.arrays
         return self.kind in ("conv", "dense", "batch_norm", "add")
+
+
+def pack_layer(model: "keras.Model", network: Network, name: str) -> bytes:
+    """One layer and its followers in the exact form: what it takes to examine one of its numbers.
+
+    Raises:
+        InputError: the network has no such layer.
+    """
+    layers = [layer for layer in network.layers if layer.name == name]
+    if not layers:
+        raise InputError(f"There is no layer {name[:64]!r} in this network.")
+    return _write([_exact(layer, network, model) for layer in [*layers, *network.followers(name)]], network, None)
 
 
 def pack(model: "keras.Model", network: Network, *, exact: bool = False) -> bytes:
@@ -82,6 +95,10 @@ def pack(model: "keras.Model", network: Network, *, exact: bool = False) -> byte
             steps.append(step)
             made_by[layer.name] = step
     return _write(steps, network, half_from=None if exact else HALF_FROM)
+
+
+def _exact(layer: Layer, network: Network, model: "keras.Model") -> _Step:
+    return _Step(layer.kind, layer.name, list(layer.inputs), network.shapes[layer.name], *_parts(layer, model))
 
 
 def _parts(layer: Layer, model: "keras.Model") -> tuple[dict[str, Any], dict[str, NDArray[np.float64]]]:

@@ -302,6 +302,16 @@ class Network:
         before = [INPUT, *(layer.name for layer in self.layers)]
         return all(layer.inputs == (name,) for layer, name in zip(self.layers, before, strict=False))
 
+    def followers(self, name: str) -> list[Layer]:
+        """The layers after this one, in order, that change each number by itself and alone read what comes before."""
+        found: list[Layer] = []
+        while True:
+            readers = [layer for layer in self.layers if name in layer.inputs]
+            if len(readers) != 1 or not isinstance(readers[0], BatchNorm | Relu | Dropout):
+                return found
+            found.append(readers[0])
+            name = readers[0].name
+
     def build(self, precision: Precision = "float32") -> "keras.Model":
         """A new Keras model with fresh weights; its layers bear the records' names.
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from digitlab.networks.graph import CLASSES
 from digitlab.ui.palette import MAGMA, VIK, table
 
 Floats = NDArray[np.float32]
@@ -76,6 +77,23 @@ def strip(values: Floats, signed: bool = False) -> Montage:
     if gap:
         picture[:, cell - 1 :: cell] = _PAPER
     return Montage(_coloured(picture, signed), low, high, columns)
+
+
+def thumbnail(values: Floats, signed: bool = False) -> str:
+    """A layer's numbers in a small square, a pixel each: maps [height, width, channels] side by side, or units [units].
+
+    Flat layers fill the rows of a square, ten numbers one row. The page enlarges it.
+    """
+    maps = values if values.ndim == 3 else values[None, None, :]
+    height, width, count = maps.shape
+    columns = count if values.ndim == 1 and count <= CLASSES else int(np.ceil(np.sqrt(count)))
+    rows = -(-count // columns)
+    gap = 1 if height > 1 and count > 1 else 0
+    tiles = np.zeros((rows * columns, height, width), np.uint8)
+    tiles[:count] = _levels(maps.transpose(2, 0, 1), per_map=False, signed=signed)[0]
+    tiles = np.pad(tiles, ((0, 0), (0, gap), (0, gap)), constant_values=_PAPER)
+    picture = tiles.reshape(rows, columns, *tiles.shape[1:]).swapaxes(1, 2).reshape(rows * tiles.shape[1], -1)
+    return _coloured(picture, signed)
 
 
 def enlarged(image: Floats, size: int = 9) -> str:

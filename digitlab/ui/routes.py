@@ -2,8 +2,9 @@
 
 Both stand under addresses that name their content, so that a browser may keep them for ever:
 
-- `/api/web/VERSION/PATH.js`: the modules in `web/` and `live/`
-- `/api/weights/HASH`: a network in the form of digitlab/networks/export.py; `?exact` for float32 and one record a layer
+- `/api/web/VERSION/PATH.js`: the modules in `web/`, `live/` and `layers/`
+- `/api/weights/HASH`: a network in the form of digitlab/networks/export.py; `?exact` for float32 and one record a
+  layer, `?layer=NAME` for one layer of that form with its followers
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
@@ -28,13 +30,14 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _HASH = re.compile(rf"[0-9a-f]{{{HASH_LENGTH},64}}")
 _KEPT = 8  # packed networks in memory, about half a megabyte each
+_LAYERS_KEPT = 32  # most are some kilobytes, the largest 13 MB
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @cache
 def _modules() -> dict[str, bytes]:
     """Every module by its path; nothing else can be asked for."""
-    files = [path for folder in ("web", "live") for path in sorted((_HERE / folder).glob("*.js"))]
+    files = [path for folder in ("web", "live", "layers") for path in sorted((_HERE / folder).glob("*.js"))]
     return {path.relative_to(_HERE).as_posix(): path.read_bytes() for path in files}
 
 
@@ -56,6 +59,11 @@ def weights_url(model: Model, *, exact: bool = False) -> str:
     return f"api/weights/{model.hash}?format={export.FORMAT}{'&exact' if exact else ''}"
 
 
+def layer_url(model: Model, layer: str) -> str:
+    """Where one layer's weights are, as float32."""
+    return f"api/weights/{model.hash}?format={export.FORMAT}&layer={quote(layer)}"
+
+
 async def _module(request: "Request") -> Response:
     content = _modules().get(request.path_params["path"])
     if content is None or request.path_params["version"] != _version():
@@ -68,17 +76,19 @@ async def _weights(request: "Request") -> Response:
     if not _HASH.fullmatch(wanted):
         return _missing(f"A network's hash is {HASH_LENGTH} to 64 hexadecimal digits.")
     exact = "exact" in request.query_params
+    layer = request.query_params.get("layer", "")
     try:
-        content = await run_in_threadpool(_weights_of, wanted, exact)
+        content = await run_in_threadpool(_weights_of, wanted, exact, layer)
     except DigitLabError as error:
         return _missing(str(error))
-    return _lasting(request, content, "application/octet-stream", f"{wanted}-{export.FORMAT}{'-exact' * exact}")
+    tag = f"{wanted}-{export.FORMAT}{'-exact' * exact}{quote(f'-{layer}', safe='') if layer else ''}"
+    return _lasting(request, content, "application/octet-stream", tag)
 
 
-def _weights_of(wanted: str, exact: bool) -> bytes:
+def _weights_of(wanted: str, exact: bool, layer: str) -> bytes:
     for model in zoo.models():
         if str(model.card["sha256"]).startswith(wanted):
-            return _packed(model.name, model.hash, exact)
+            return _packed_layer(model.name, model.hash, layer) if layer else _packed(model.name, model.hash, exact)
     raise ModelError(f"There is no network {wanted}; `python -m digitlab models` lists those there are.")
 
 
@@ -88,6 +98,13 @@ def _packed(name: str, _hash: str, exact: bool) -> bytes:
     warmup.wait()
     predictor = open_predictor(name)
     return export.pack(predictor.model, predictor.network, exact=exact)
+
+
+@lru_cache(maxsize=_LAYERS_KEPT)
+def _packed_layer(name: str, _hash: str, layer: str) -> bytes:
+    warmup.wait()
+    predictor = open_predictor(name)
+    return export.pack_layer(predictor.model, predictor.network, layer)
 
 
 def _lasting(request: "Request", content: bytes, media_type: str, tag: str) -> Response:

@@ -1,0 +1,100 @@
+"""The page /layers in Chromium: each kind of layer is opened, the pointer moves, and the numbers are Python's."""
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from digitlab.networks import zoo
+from tests.browser.conftest import OpenPage
+from tests.networks import pictures
+
+DIGIT = 3
+
+
+def opened(page: Page, layer: str) -> Locator:
+    """The opened layer's element, once its numbers and weights are there."""
+    element = page.locator(f'.st-key-opened .dl-part[data-layer="{layer}"]')
+    expect(element).to_be_visible()
+    return element
+
+
+def expect_number(element: Locator, wanted: float) -> None:
+    """The number shown, as written and as computed, is Python's."""
+    assert float(element.get_attribute("data-value") or "nan") == pytest.approx(wanted, abs=1e-4)
+    written = element.locator(".dl-result output").inner_text().replace("−", "-")
+    assert float(written) == pytest.approx(wanted, abs=1e-4)
+
+
+def point_at(page: Page, element: Locator, row: int, column: int, height: int, width: int) -> None:
+    area = element.locator(".dl-active canvas")
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + (column + 0.5) / width * box["width"], box["y"] + (row + 0.5) / height * box["height"])
+
+
+@pytest.mark.parametrize("model", ["pen", "two-conv-64-dropout"])
+def test_pointer_moves_over_every_kind_of_layer_and_the_number_is_pythons(visit: OpenPage, model: str) -> None:
+    predictor = zoo.open_model(model)
+    network = predictor.network
+    activations = predictor.read(pictures(DIGIT + 1)[DIGIT]).activations
+    page = visit(f"/layers?model={model}&test_digit={DIGIT}")
+    rng = np.random.default_rng(0)
+    kinds: dict[str, str] = {layer.kind: layer.name for layer in network.layers}  # the last layer of each kind
+    for name in kinds.values():
+        page.locator(f'.dl-tile[data-layer="{name}"]').click()
+        element = opened(page, name)
+        values = activations[name]
+        for _ in range(3):
+            if values.ndim == 3:
+                height, width, channels = values.shape
+                row, column = int(rng.integers(height)), int(rng.integers(width))
+                channel = int(re.findall(r"channel (\d+)", element.locator(".dl-where").inner_text())[0])
+                point_at(page, element, row, column, height, width)
+                index = (row * width + column) * channels + channel
+            else:
+                columns = min(len(values), 128)
+                index = int(rng.integers(len(values)))
+                point_at(page, element, index // columns, index % columns, math.ceil(len(values) / columns), columns)
+            expect(element).to_have_attribute("data-index", str(index))
+            expect_number(element, float(values.ravel()[index]))
+    if network.gives_logits:
+        shares: list[Any] = element.locator("[data-share]").evaluate_all("cells => cells.map(c => c.dataset.share)")
+        assert np.allclose([float(share) for share in shares], predictor.to_probabilities(values), atol=1e-4)
+
+
+def test_channels_sort_open_and_stand_in_the_address(visit: OpenPage) -> None:
+    predictor = zoo.open_model("two-conv-128")
+    values = predictor.read(pictures(1)[0]).activations["conv_1"]
+    page = visit("/layers?model=two-conv-128&layer=conv_1&channel=4")
+    element = opened(page, "conv_1")
+    channels = element.locator(".dl-channels button")
+    expect(channels.nth(4)).to_have_attribute("aria-pressed", "true")
+    element.get_by_text("by strength").click()
+    strongest = np.abs(values).mean(axis=(0, 1)).argsort()[::-1]
+    assert [int(button.get_attribute("data-channel") or -1) for button in channels.all()[:3]] == strongest[:3].tolist()
+    channels.first.click()
+    page.wait_for_url(re.compile(rf"channel={strongest[0]}(&|$)"))
+    active = element.locator(".dl-active")
+    active.focus()
+    before = int(element.get_attribute("data-index") or -1)
+    page.keyboard.press("ArrowUp")
+    expect(element).to_have_attribute("data-index", str(before - values.shape[1] * values.shape[2]))
+    expect_number(element, float(values.ravel()[before - values.shape[1] * values.shape[2]]))
+
+
+def test_a_finger_reads_a_number_on_a_phone_in_the_dark(visit: OpenPage) -> None:
+    values = zoo.open_model("pen").read(pictures(1)[0]).activations["relu_1"]
+    page = visit("/layers?layer=relu_1&channel=2", phone=True, dark=True)
+    element = opened(page, "relu_1")
+    element.locator(".dl-active canvas").scroll_into_view_if_needed()
+    box = element.locator(".dl-active canvas").bounding_box()
+    assert box is not None
+    page.touchscreen.tap(box["x"] + 10.5 / 26 * box["width"], box["y"] + 8.5 / 26 * box["height"])
+    expect(element).to_have_attribute("data-index", str((8 * 26 + 10) * values.shape[2] + 2))
+    expect_number(element, float(values[8, 10, 2]))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,94 @@
+"""The page /layers, without a browser: what the server makes of links and of what the components send."""
+
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitlab.drawing.strokes import Drawing
+from digitlab.networks import zoo
+from digitlab.networks.graph import Conv, Dense, Flatten, MaxPool, Network
+from digitlab.ui.layers.opened import origin
+from digitlab.ui.layers.plan import Place, places
+from tests.networks import NETWORKS
+from tests.test_pages import PAGES, draw, errors, open_page
+
+
+def opened(app: AppTest) -> str:
+    return str(app.container(key="opened_layer").markdown[0].value)
+
+
+def test_link_opens_a_layer_and_a_channel_and_says_its_arithmetic() -> None:
+    app = open_page("layers", model="two-conv-128", layer="conv_2", channel="5")
+    assert "`conv_2` 11×11×64" in opened(app)
+    assert "11 = (13 + 2·0 − 3)/1 + 1" in opened(app)
+    assert (app.query_params["layer"], app.query_params["channel"]) == ("conv_2", "5")
+    assert not app.warning
+
+
+@pytest.mark.parametrize("channel", ["64", "-1", "x", "²", "9" * 400])
+def test_channel_that_is_not_there_gives_a_sentence_and_the_first_one(channel: str) -> None:
+    app = open_page("layers", model="two-conv-128", layer="conv_2", channel=channel)
+    assert "numbered from 0 to 63" in app.warning[0].value
+    assert app.query_params["channel"] == "0"
+
+
+def test_layer_that_is_not_there_gives_a_sentence_and_another() -> None:
+    app = open_page("layers", model="two-conv-128", layer="conv_9")
+    assert "no layer 'conv_9'" in app.warning[0].value
+    assert "`conv_1`" in opened(app)
+
+
+def test_another_model_keeps_quiet_about_a_layer_it_has_not(three: Drawing) -> None:
+    app = draw(open_page(model="pen"), three)
+    app.switch_page(str(PAGES / "layers.py")).run()
+    app.query_params["layer"] = "batch_norm_2"
+    app.run()
+    assert "`batch_norm_2`" in opened(app)
+    app.selectbox(key="model_choice").select("two-conv-128").run()
+    assert not app.exception
+    assert "`conv_1`" in opened(app)
+    assert not app.warning
+
+
+def test_every_layer_of_every_shipped_model_opens() -> None:
+    for model in zoo.models():
+        app = open_page("layers", model=model.name)
+        for name in ("input", model.network.layers[0].name, model.network.layers[-1].name):
+            app.query_params["layer"] = name
+            app.run()
+            assert not app.exception
+            assert not errors(app)
+            assert f"`{name}`" in opened(app)
+
+
+def test_chain_is_one_row_and_a_shortcut_stands_below() -> None:
+    chain = places(Network(NETWORKS["tutorial"]))
+    assert [(place.column, place.row) for place in chain.values()] == [(k, 0) for k in range(len(chain))]
+    branching = places(Network(NETWORKS["residual"]))
+    assert branching["shortcut"] == Place(branching["third"].column, 1)
+    assert branching["last_sum"].column == branching["third_norm"].column + 1
+    assert len(set(branching.values())) == len(branching), "no two tiles lie on one another"
+
+
+def test_numbers_of_a_dense_layer_are_traced_back_to_the_maps() -> None:
+    network = Network(
+        (Conv(filters=4, kernel=3), MaxPool(), Flatten(), Dense(units=20, activation="relu"), Dense(units=10))
+    )
+    found = {layer.name: origin(network, layer) for layer in network.layers}
+    assert found["flatten_1"] == found["dense_1"] == (13, 13, 4)
+    assert found["dense_2"] is None
+
+
+def test_only_what_changes_each_number_by_itself_follows_a_layer() -> None:
+    network = Network(NETWORKS["residual"])
+    assert [layer.name for layer in network.followers("first")] == ["first_norm", "first_relu"]
+    assert [layer.name for layer in network.followers("conv_1")] == ["batch_norm_1", "relu_1"]
+    assert network.followers("relu_1") == [], "two layers read it"
+    assert [layer.name for layer in network.followers("last_sum")] == ["dropout_1", "relu_4"]
+
+
+def test_the_drawing_and_its_answer_are_named(three: Drawing) -> None:
+    app = draw(open_page(), three)
+    app.switch_page(str(PAGES / "layers.py")).run()
+    assert any(re.search(r"reads it as \*\*3\*\*", text.value) for text in app.markdown)
