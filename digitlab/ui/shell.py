@@ -36,7 +36,7 @@ page = st.navigation(
             PAGES / "train.py",
             title="Train",
             icon=":material/model_training:",
-            help="The recipes by which the networks were trained.",
+            help="Train a network and watch it learn.",
         ),
         st.Page(
             PAGES / "runs.py",

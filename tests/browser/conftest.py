@@ -15,6 +15,9 @@ expect.set_options(timeout=PATIENCE)
 # On a deep link Streamlit's own page asks where the server is, first at the wrong place; the browser notes the 404.
 KNOWN = re.compile(r"/\w+/_stcore/(health|host-config)$")
 
+# Streamlit makes a chart before it gives it rows, and Vega notes that there is nothing to measure.
+EMPTY_CHART = re.compile(r"WARN Infinite extent for field")
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -52,7 +55,9 @@ def visit(browser: Browser, server: Server) -> Iterator[OpenPage]:
     said: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not KNOWN.search(message.location.get("url", "")):
+        if message.type not in ("error", "warning") or EMPTY_CHART.search(message.text):
+            return
+        if not KNOWN.search(message.location.get("url", "")):
             said.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
     def visit(path: str = "/", *, at: str = "", phone: bool = False, dark: bool = False) -> Page:

@@ -1,0 +1,107 @@
+"""Telling a run what to do, and showing that it was taken."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from digitlab.errors import DigitLabError
+from digitlab.jobs import training
+from digitlab.store import Store
+from digitlab.store.records import Run, SentCommand
+from digitlab.training.config import TrainingConfig
+from digitlab.ui.train import following
+
+_PROBLEM = "train_problem"  # session: why the last command could not be given, and to which run
+_SHOWN = 4  # of the newest commands
+
+
+def show_commands(store: Store, run: Run, config: TrainingConfig, rate: float) -> None:
+    """The buttons that make sense in the run's state.
+
+    Args:
+        rate: the learning rate (the schedule's peak) in force.
+    """
+    with st.container(horizontal=True, gap="small", key="commands"):
+        if run.state in ("starting", "running"):
+            _button("Pause", "pause", store.jobs.pause, run, "It writes a checkpoint and makes room for others.")
+        if run.state in ("pausing", "paused", "interrupted"):
+            _button("Resume", "play_arrow", store.jobs.resume, run, "It goes on where it was.")
+        if run.state == "failed":
+            _button("Try again", "replay", store.jobs.resume, run, "It goes on from its last checkpoint.")
+        if run.state == "queued" and not run.job.beats:
+            _button("Cancel", "cancel", store.jobs.stop, run, "It leaves the queue before it has begun.")
+        elif run.state in ("queued", "starting", "running", "pausing", "paused", "interrupted"):
+            _button("Stop", "stop", store.jobs.stop, run, "It ends here and keeps the weights it has.")
+        if run.state in ("queued", "starting", "running", "pausing", "paused"):
+            _change_rate(store, run, rate)
+        if run.state in ("finished", "stopped"):
+            _more_epochs(store, run, config)
+    problem = st.session_state.get(_PROBLEM)
+    if problem and problem[0] == run.id:
+        st.error(problem[1], icon=":material/info:")
+
+
+def show_told(commands: list[SentCommand]) -> None:
+    """The newest commands, each with the step after which it was taken."""
+    if commands:
+        with st.container(key="told", gap=None):
+            for sent in reversed(commands[-_SHOWN:]):
+                st.caption(told(sent))
+
+
+def told(sent: SentCommand) -> str:
+    """A command in words: "Pause: taken after step 230, 0.4 s later"."""
+    what = f"Learning rate {sent.value:g}" if sent.kind == "set-rate" else sent.kind.capitalize()
+    if sent.step is None or sent.taken_at is None:
+        return f":material/schedule: {what}: sent, not taken yet"
+    return (
+        f":material/done: {what}: taken after step {sent.step:,}, {max(0.0, sent.taken_at - sent.sent_at):.1f} s later"
+    )
+
+
+def _button(label: str, icon: str, command: Callable[[int], None], run: Run, explained: str) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"tell_{label.lower().replace(' ', '_')}",
+        help=explained,
+        on_click=_tell,
+        args=(run.id, command, run.id),
+    )
+
+
+def _change_rate(store: Store, run: Run, rate: float) -> None:
+    with st.popover("Learning rate", icon=":material/speed:", key="rate_box"):
+        st.number_input("New learning rate", value=rate, format="%g", step=rate / 10, key=f"rate_{run.id}")
+        st.caption("It takes effect from the next step on. Where the rate follows a schedule, this is its peak.")
+        st.button("Change", key="tell_rate", type="primary", on_click=_tell_rate, args=(store, run.id))
+
+
+def _more_epochs(store: Store, run: Run, config: TrainingConfig) -> None:
+    with st.popover("More epochs", icon=":material/add:", key="epochs_box"):
+        done = -(-int(run.job.done) // config.steps_per_epoch)
+        st.number_input("Epochs altogether", value=done + 1, step=1, key=f"epochs_{run.id}")
+        st.caption("The run goes on from its last step, with the same optimiser.")
+        st.button("Train on", key="tell_epochs", type="primary", on_click=_tell_epochs, args=(store, run.id))
+
+
+def _tell_rate(store: Store, run: int) -> None:
+    rate = st.session_state.get(f"rate_{run}")
+    if rate is not None:
+        _tell(run, training.set_rate, store, run, float(rate))
+
+
+def _tell_epochs(store: Store, run: int) -> None:
+    epochs = st.session_state.get(f"epochs_{run}")
+    if epochs is not None:
+        _tell(run, training.lengthen, store, run, int(epochs))
+
+
+def _tell(run: int, command: Callable[..., Any], *arguments: Any) -> None:
+    st.session_state.pop(_PROBLEM, None)
+    try:
+        command(*arguments)
+    except DigitLabError as error:
+        st.session_state[_PROBLEM] = (run, str(error))
+    following.look_again(run)

@@ -1,0 +1,93 @@
+"""Watching a run: its state, its curves as they grow, and what it can be told."""
+
+import streamlit as st
+
+from digitlab.store import Store
+from digitlab.store.records import ACTIVE, Run
+from digitlab.training.config import TrainingConfig
+from digitlab.ui.friendly import friendly
+from digitlab.ui.train import curves, panels
+from digitlab.ui.train.following import Followed, follow
+from digitlab.ui.train.status import show_status
+from digitlab.ui.train.telling import show_commands, show_told
+from digitlab.ui.train.waiting import plain
+
+EVERY = 0.9  # seconds between two looks at a run that is at work
+WAITING = 0.5  # and at one that is about to be
+
+
+def show_run(store: Store, number: int) -> None:
+    """Everything about a run that changes while it goes on; follows it until it comes to rest.
+
+    Raises:
+        InputError: there is no such run.
+        StoreError: the database cannot be used.
+    """
+    state = store.runs.get(number).state
+    interval = {"running": EVERY, "paused": 2 * EVERY, "interrupted": 2 * EVERY}.get(state, WAITING)
+
+    @st.fragment(run_every=None if _rests(state) else interval, key="live")
+    @friendly()
+    def live() -> None:
+        followed = follow(store, number)
+        if followed.run.state != state:
+            st.rerun()  # other buttons, another interval, and what belongs to the end of a run
+        _show(store, followed)
+
+    live()
+
+
+def _rests(state: str) -> bool:
+    return state in ("finished", "stopped", "failed")
+
+
+def _show(store: Store, followed: Followed) -> None:
+    run = followed.run
+    config = TrainingConfig.from_record(run.config)
+    show_status(store, followed, config)
+    show_commands(store, run, config, _rate_in_force(followed, config))
+    show_told(followed.commands)
+    if followed.steps:
+        _show_curves(followed, config)
+    elif run.state in ACTIVE:
+        st.caption("The curves begin with the first steps.")
+
+
+def _rate_in_force(followed: Followed, config: TrainingConfig) -> float:
+    set_since = [sent.value for sent in followed.commands if sent.kind == "set-rate" and sent.value is not None]
+    return set_since[-1] if set_since else config.learning_rate
+
+
+def _show_curves(followed: Followed, config: TrainingConfig) -> None:
+    run = followed.run
+    validates = config.validation != "none"
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="curve_tools"):
+        with st.container(width="stretch"):
+            st.html(panels.legend(parent=False, validation=validates))
+        with st.container(width=230):
+            smoothing = st.slider("Smoothing", 0.0, 0.99, 0.9, 0.01, key="smoothing", persist_state="session")
+        log = st.toggle("Logarithmic", key="log", persist_state="session", help="Shows small differences near the end.")
+    left, right = st.columns(2, gap="medium")
+    name = f"run {run.id}, {run.name}"
+    with left, st.container(key="loss_panel"):
+        rows = curves.panel(followed.steps, followed.epochs, "loss", smoothing=smoothing)
+        panels.show_panel(rows, "loss", key="loss", log=log, validation=validates, alt=f"Loss of {name} by step")
+    with right, st.container(key="accuracy_panel"):
+        rows = curves.panel(followed.steps, followed.epochs, "accuracy", smoothing=smoothing, wrong=log)
+        title = "share wrong" if log else "accuracy"
+        panels.show_panel(
+            rows, title, key="accuracy", log=log, validation=validates, alt=f"{title.capitalize()} of {name} by step"
+        )
+    with st.container(key="rate_panel"):
+        rows = curves.rates(followed.steps, followed.commands)
+        panels.show_rates(rows, key="rates", log=log, alt=f"Learning rate of {name} by step")
+    st.caption(
+        "Drag to move, Ctrl and the wheel to zoom, double click to see all."
+        + ("" if validates else " This run keeps no digits aside to validate on.")
+        + (" The article validates on the test digits, and so does this run." if config.validation == "test" else "")
+    )
+
+
+def heading(run: Run) -> str:
+    """The run's number and name for a title."""
+    return f"Run {run.id} · {plain(run.name)}"
