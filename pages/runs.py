@@ -1,47 +1,55 @@
-"""What each network reached, beside what its article prints, and how it got there."""
+"""All runs and models in one table; what is chosen there is compared, told about and taken along."""
 
 import streamlit as st
 
-from digitlab.networks import zoo
-from digitlab.ui.charts import epoch_curves
-from digitlab.ui.models import choose_model
+from digitlab.insight.trainings import Training, find, trainings
+from digitlab.ui.friendly import friendly
+from digitlab.ui.runs import choice
+from digitlab.ui.runs.about import show_training
+from digitlab.ui.runs.compare import show_curves, show_differences, title
+from digitlab.ui.runs.removing import ask_removal, show_question
+from digitlab.ui.runs.table import filtered, show_table
+from digitlab.ui.stored import store
 
-st.title("What the networks reached")
-models = zoo.models()
-with st.container(key="table"):
-    rows = [
-        "| Network | Test accuracy | Its article says | Parameters | Multiply-adds | Trained in |",
-        "|:--|--:|--:|--:|--:|--:|",
-    ]
-    for model in models:
-        published = next(
-            (f"{value:.2f}%" for name, value in model.card.get("published", {}).items() if name.startswith("test")), "–"
-        )
-        minutes = float(model.card.get("seconds", 0)) / 60
-        rows.append(
-            f"| `{model.name}` | **{model.test_accuracy:.2%}** | {published} "
-            f"| {model.parameters:,} | {model.card['multiply_adds']:,} | {minutes:.1f} min |"
-        )
-    st.markdown("\n".join(rows))
-    st.caption("Measured on MNIST's 10,000 test digits by the program that trained the network.")
+LOOK, SELDOM = 2.0, 10.0  # seconds between two looks, while something goes on and while nothing does
+FIRST = 6  # curves that are shown while nothing is chosen
 
-st.header("Epoch by epoch")
-with st.container(width=440):
-    model = choose_model()
-card = model.card
-epochs = card.get("epochs", [])
-if epochs:
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.plotly_chart(epoch_curves(epochs, "loss", "loss"), key="loss", alt=f"Loss of {model.name} by epoch")
-    with right:
-        st.plotly_chart(
-            epoch_curves(epochs, "accuracy", "accuracy"), key="accuracy", alt=f"Accuracy of {model.name} by epoch"
-        )
-else:
-    st.caption("This network's card holds no epochs.")
-st.markdown(
-    f"Trained with `{card.get('command', '')}` on {card.get('device', 'an unknown device')}; weights `{model.hash}`."
-)
-for quirk in card.get("quirks", []):
-    st.caption(quirk)
+st.title("Runs and models")
+everything = trainings(store())
+chosen = choice.chosen(training.key for training in everything)
+shown = filtered(everything)
+
+
+@st.fragment(run_every=LOOK if any(training.waits or training.active for training in everything) else SELDOM)
+def table() -> None:
+    """Follows runs while they go on; what comes and goes changes the page around it."""
+    now = {training.key: training for training in trainings(store())}
+    states = [(key, training.state) for key, training in now.items()]
+    if states != [(training.key, training.state) for training in everything] or choice.now() != chosen:
+        st.rerun()
+    show_table([now[training.key] for training in shown], chosen)
+
+
+with friendly():
+    table()
+
+with friendly():
+    picked: list[Training] = [find(everything, key) for key in chosen]
+    if not picked:
+        st.caption("Choose rows to compare them, to rename, download or delete them. Until then, the first few:")
+        show_curves(shown[:FIRST])
+    else:
+        st.header(title(picked[0]) if len(picked) == 1 else f"{len(picked)} compared")
+        show_curves(picked)
+    if len(picked) > 1:
+        st.subheader("What differs")
+        show_differences(picked)
+        removable = [training for training in picked if training.removable]
+        if removable and st.button(f"Delete {len(removable)} …", icon=":material/delete:", key="delete_chosen"):
+            ask_removal(removable)
+        for training in picked:
+            with st.expander(title(training), key=f"about_{training.key}"):
+                show_training(training)
+    elif picked:
+        show_training(picked[0])
+    show_question(everything)

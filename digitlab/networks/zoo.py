@@ -71,7 +71,7 @@ def models() -> list[Model]:
     for folder in (home.SHIPPED_MODELS, home.trained_models()):
         for path in sorted(folder.glob("*.json"), key=lambda path: path.stem):
             try:
-                found.append(_read_card(path))
+                found.append(read_card(path))
             except ModelError:
                 continue  # opening it by name says what is wrong; a list should not fail for one bad file
     return found
@@ -96,7 +96,7 @@ def find(name: str) -> Model:
         raise ModelError(f"{name[:64]!r} is not a model's name; `python -m digitlab models` lists them.")
     for folder in (home.SHIPPED_MODELS, home.trained_models()):
         if (folder / f"{name}.json").is_file():
-            return _read_card(folder / f"{name}.json")
+            return read_card(folder / f"{name}.json")
     if len(name) >= HASH_LENGTH:
         for model in models():
             if str(model.card["sha256"]).startswith(name):
@@ -107,7 +107,12 @@ def find(name: str) -> Model:
     )
 
 
-def _read_card(path: Path) -> Model:
+def read_card(path: Path) -> Model:
+    """The model whose card this is.
+
+    Raises:
+        ModelError: the card is missing or damaged.
+    """
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
         model = Model(path.stem, path.with_suffix(".keras"), card)
@@ -143,8 +148,23 @@ _opening = threading.Lock()
 
 @lru_cache(maxsize=_OPEN_AT_ONCE)
 def _open(file: Path, sha256: str) -> "Predictor":
-    from digitlab.backend import keras
     from digitlab.networks.predictor import Predictor
+
+    described = read_card(file.with_suffix(".json"))
+    return Predictor(_weights(file, sha256), described.network, described.threshold)
+
+
+def open_weights(model: Model) -> "keras.Model":
+    """The model itself, uncompiled, for whoever wants more than its answers.
+
+    Raises:
+        ModelError: its weights are missing, damaged or not the card's.
+    """
+    return _weights(model.file, str(model.card["sha256"]))
+
+
+def _weights(file: Path, sha256: str) -> "keras.Model":
+    from digitlab.backend import keras
 
     cure = "put the file back, or train the model again with the command in its card."
     if not file.is_file():
@@ -155,5 +175,4 @@ def _open(file: Path, sha256: str) -> "Predictor":
         raise ModelError(f"The weights {file.name} are damaged; {cure}") from None
     if weights_hash(model) != sha256:
         raise ModelError(f"The weights {file.name} are not the ones that their card describes; {cure}")
-    described = _read_card(file.with_suffix(".json"))
-    return Predictor(model, described.network, described.threshold)
+    return model

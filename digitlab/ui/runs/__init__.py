@@ -1,0 +1,1 @@
+"""The Runs page: what was trained, what was found, and what comes of comparing it."""

@@ -1,0 +1,111 @@
+"""One training: its figures, its name and note, its settings, code and files, and deleting it."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from digitlab import home
+from digitlab.errors import InputError
+from digitlab.insight.trainings import Training
+from digitlab.ui.friendly import friendly
+from digitlab.ui.recipe_text import settings
+from digitlab.ui.runs.downloads import show_downloads
+from digitlab.ui.runs.removing import ask_removal
+from digitlab.ui.runs.table import state_text
+from digitlab.ui.stored import store
+from digitlab.ui.tables import show_code, show_summary
+
+LONGEST_NAME, LONGEST_NOTE = 80, 2000
+
+
+def show_training(training: Training) -> None:
+    """Everything about one of them."""
+    st.markdown(_figures(training))
+    if training.run and training.run.job.reason:
+        st.markdown(f":material/info: {training.run.job.reason}")
+    model = training.model()
+    for quirk in model.card.get("quirks", []) if model else []:
+        st.caption(quirk)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if model and model.file.parent in (home.SHIPPED_MODELS, home.trained_models()):
+            st.page_link(
+                home.ROOT / "pages/draw.py",
+                label="Draw for it",
+                icon=":material/draw:",
+                query_params={"model": model.name},
+            )
+        if training.removable:
+            with st.popover("Name and note", icon=":material/edit:", disabled=training.run is None):
+                _edit(training)
+            if st.button("Delete …", icon=":material/delete:", key=f"delete_{training.key}"):
+                ask_removal([training])
+    st.markdown("**Take it along**")
+    show_downloads(training)
+    with friendly():
+        config = training.config()
+        left, right = st.columns(2, gap="large")
+        rows = [f"| {name} | {value} |" for name, value in settings(config)]
+        left.markdown("\n".join(["| Setting | Value |", "|:--|:--|", *rows]))
+        with right:
+            show_summary(config.network)
+        command = _command(training)
+        with st.expander("Show the code", icon=":material/code:", key=f"code_{training.key}"):
+            show_code(config, training.name, command)
+        if command:
+            st.markdown("**Again**, on the command line:")
+            st.code(command, language="bash")
+
+
+def _figures(training: Training) -> str:
+    model = training.model()
+    facts = [state_text(training.state)]
+    if training.test_accuracy is not None:
+        facts.append(f"**{training.test_accuracy:.2%}** of the test digits read right")
+    published = model.card.get("published", {}) if model else {}
+    facts += [f"its article says {value:.2f} %" for name, value in published.items() if name.startswith("test")]
+    if training.best_validation is not None:
+        facts.append(f"best validation {training.best_validation:.2%}")
+    facts.append(f"{training.parameters:,} parameters")
+    if model:
+        facts.append(f"{model.card['multiply_adds']:,} multiply-adds a digit")
+    if training.seconds is not None:
+        facts.append(f"{training.seconds / 60:.1f} minutes on {model.card.get('device', '?') if model else '?'}")
+    if training.when:
+        facts.append(f"{datetime.fromtimestamp(training.when, UTC):%Y-%m-%d}")
+    if model:
+        facts.append(f"weights `{model.hash}`")
+    return " · ".join(facts)
+
+
+def _command(training: Training) -> str:
+    if training.run:
+        return str(training.run.job.spec.get("command", ""))
+    model = training.model()
+    return str(model.card.get("command", "")) if model else ""
+
+
+def _edit(training: Training) -> None:
+    assert training.run is not None
+    with st.form(f"edit_{training.key}", border=False):
+        name = st.text_input("Name", training.run.name, max_chars=LONGEST_NAME, key=f"name_{training.key}")
+        note = st.text_area("Note", training.run.note, max_chars=LONGEST_NOTE, key=f"note_{training.key}")
+        if st.form_submit_button("Keep", icon=":material/check:"):
+            with friendly():
+                rename(training.run.id, name or "", note or "")
+                st.rerun()
+
+
+def rename(run: int, name: str, note: str) -> None:
+    """Give a run a name and a note.
+
+    Raises:
+        InputError: the name is empty or one of them is too long, or the run is gone.
+    """
+    name, note = " ".join(name.split()), note.strip()
+    if not 1 <= len(name) <= LONGEST_NAME or len(note) > LONGEST_NOTE:
+        raise InputError(
+            f"A name must have 1 to {LONGEST_NAME} characters and a note at most {LONGEST_NOTE:,}; "
+            f"they have {len(name)} and {len(note):,}."
+        )
+    store().runs.rename(run, name)
+    store().runs.annotate(run, note)

@@ -1,0 +1,128 @@
+"""The table of everything that was trained: it sorts by a click on its head, and its rows can be chosen."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from digitlab.insight.trainings import Training
+from digitlab.ui.runs import choice
+
+# A sign beside the word, so that no state is told by a colour.
+SIGNS = {
+    "shipped": "◆",
+    "model": "◇",
+    "queued": "…",
+    "starting": "▷",
+    "running": "▶",
+    "pausing": "▶",
+    "paused": "Ⅱ",
+    "stopping": "▶",
+    "finished": "✓",
+    "stopped": "■",
+    "failed": "✕",
+    "interrupted": "!",
+}
+_SHOWN = "shown_runs"  # session: the keys of the table's rows
+
+
+def filtered(trainings: list[Training]) -> list[Training]:
+    """Those that the filter above the table lets through."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filter"):
+        words = st.text_input(
+            "Filter",
+            placeholder="Filter by name, recipe or note",
+            icon=":material/search:",
+            key="words",
+            bind="query-params",
+            max_chars=100,
+            label_visibility="collapsed",
+            width=300,
+        )
+        states = list(dict.fromkeys(training.state for training in trainings))
+        wanted = st.pills(
+            "State", states, selection_mode="multi", format_func=state_text, key="states", label_visibility="collapsed"
+        )
+    return [
+        training
+        for training in trainings
+        if _has(training, (words or "").lower().split()) and (not wanted or training.state in wanted)
+    ]
+
+
+def _has(training: Training, words: list[str]) -> bool:
+    text = " ".join((training.key, training.name, training.recipe, training.note, training.state)).lower()
+    return all(word in text for word in words)
+
+
+def state_text(state: str) -> str:
+    return f"{SIGNS[state]} {state}"
+
+
+def show_table(trainings: list[Training], chosen: list[str]) -> None:
+    """The rows; choosing some changes the URL and runs the page again."""
+    keys = [training.key for training in trainings]
+    st.session_state[_SHOWN] = keys
+    if not keys:
+        st.caption("Nothing fits the filter.")
+        return
+    # Chosen rows are kept by their place: another set of rows is another table.
+    name = "table-" + hashlib.sha256(" ".join(keys).encode()).hexdigest()[:12]
+    rows = [keys.index(key) for key in chosen if key in keys]
+    with st.container(key="table"):
+        st.dataframe(
+            [_row(training) for training in trainings],
+            hide_index=True,
+            key=name,
+            on_select=lambda: _take(name),
+            selection_mode="multi-row",
+            selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
+            column_config=_columns(),
+            height=min(460, 37 + 35 * len(trainings)),
+            placeholder="–",
+            alt="All runs and models with their state and figures",
+        )
+
+
+def _take(name: str) -> None:
+    keys: list[str] = st.session_state[_SHOWN]
+    rows = st.session_state[name]["selection"]["rows"]
+    hidden = [key for key in choice.now() if key not in keys]
+    choice.choose(hidden + [keys[row] for row in rows if row < len(keys)])
+
+
+def _row(training: Training) -> dict[str, Any]:
+    job = training.run.job if training.run else None
+    share = f" {job.done / job.total:.0%}" if job and job.total and training.active else ""
+    return {
+        "Name": training.name,
+        "State": state_text(training.state) + share,
+        "Test": None if training.test_accuracy is None else 100 * training.test_accuracy,
+        "Validation": None if training.best_validation is None else 100 * training.best_validation,
+        "Recipe": training.recipe,
+        "Parameters": training.parameters,
+        "Minutes": None if training.seconds is None else training.seconds / 60,
+        "When": datetime.fromtimestamp(training.when, UTC) if training.when else None,
+        "Run": int(training.key) if training.run else None,
+        "Note": training.note,
+    }
+
+
+def _columns() -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "Name": st.column_config.TextColumn(pinned=True, width="medium"),
+        "State": st.column_config.TextColumn(width="small"),
+        "Test": number("Test accuracy", format="%.2f%%", help="On MNIST's 10,000 test digits, once it has ended."),
+        "Validation": number("Best validation", format="%.2f%%", help="The best epoch, on the validation digits."),
+        "Parameters": number(format="localized"),
+        "Minutes": number("Duration", format="%.1f min", help="Time spent training, without pauses."),
+        "When": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone=_timezone()),
+        "Run": number("Run", format="%d", help="The run's number; models without a run have none."),
+    }
+
+
+def _timezone() -> str | None:
+    """The reader's own."""
+    return st.context.timezone

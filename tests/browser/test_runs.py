@@ -1,0 +1,69 @@
+"""The Runs page in Chromium: choose and compare, take along, delete."""
+
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.server import Server
+
+
+@pytest.fixture
+def runs_server(tmp_path: Path, two_runs: Path) -> Iterator[Server]:
+    """A server with runs 1 and 2 of tests/trained.py."""
+    started = Server(Path(shutil.copytree(two_runs, tmp_path / "server")))
+    yield started
+    started.stop()
+    assert not started.complaints()
+
+
+def tick(page: Page, row: int) -> None:
+    """Click a row's box; the table is one canvas."""
+    table = page.locator(".st-key-table .dvn-scroller")
+    expect(table).to_be_visible()
+    table.click(position={"x": 17, "y": 37 + 35 * row + 17})
+
+
+def download(page: Page, label: str) -> Path:
+    with page.expect_download() as arriving:
+        page.get_by_role("button", name=label, exact=True).click()
+    return Path(arriving.value.path())
+
+
+def test_two_runs_are_compared_taken_along_and_deleted(runs_server: Server, visit: OpenPage) -> None:
+    page = visit("/runs", at=runs_server.url)
+    tick(page, 0)
+    expect(page.get_by_role("heading", name="two-conv-64-logits (2)")).to_be_visible()
+    tick(page, 1)
+    expect(page.get_by_role("heading", name="2 compared")).to_be_visible()
+    assert re.search(r"[?&]chosen=2(,|%2C)1$", page.url), "the choice is in the URL"
+    expect(page.locator("table").filter(has_text="two-conv-64-logits (1)")).to_contain_text("0.004")
+    expect(page.locator(".st-key-accuracy .js-plotly-plot .legendtext")).to_have_count(2)
+
+    again = visit(page.url.removeprefix(runs_server.url), at=runs_server.url)
+    expect(again.get_by_role("heading", name="2 compared")).to_be_visible()
+    tick(again, 0)  # not any more
+    expect(again.get_by_role("heading", name="two-conv-64-logits (1)")).to_be_visible()
+    card = json.loads(download(again, "Card").read_text(encoding="utf-8"))
+    assert download(again, ".keras").stat().st_size > 10_000
+    assert download(again, "Curves as CSV").read_text(encoding="utf-8").count("step,") >= 12
+    with zipfile.ZipFile(download(again, "TensorBoard")) as archive:
+        assert any("run-1/validation/events.out.tfevents" in name for name in archive.namelist())
+    again.get_by_role("button", name=".tflite").click()
+    expect(again.locator(".st-key-download_tflite_1")).to_be_visible()
+    assert download(again, ".tflite").read_bytes()[4:8] == b"TFL3"
+
+    again.get_by_role("button", name="Delete …").click()
+    expect(again.get_by_role("dialog")).to_contain_text("deleted for ever")
+    again.get_by_role("dialog").get_by_test_id("stBaseButton-primary").click()
+    expect(again.get_by_role("dialog")).to_have_count(0)
+    expect(again).not_to_have_url(re.compile("chosen"))
+    expect(page.get_by_role("heading", name="two-conv-64-logits (2)")).to_be_visible()  # the other window follows
+    assert (runs_server.home / "models" / f"{card['name']}.keras").is_file(), "the model stays unless asked"
+    assert not (runs_server.home / "runs" / "1").exists()

@@ -1,0 +1,102 @@
+"""The Runs page without a browser."""
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitlab.store import Store
+from tests.test_pages import open_page
+
+
+def names(app: AppTest) -> list[str]:
+    return list(app.dataframe[0].value["Name"])
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(block.value for block in (*app.markdown, *app.caption, *app.header, *app.subheader))
+
+
+def test_an_empty_database_shows_the_shipped_models_and_their_curves() -> None:
+    app = open_page("runs")
+    assert {"pen", "two-conv-128-dropout"} <= set(names(app))
+    assert set(app.dataframe[0].value["State"]) == {"◆ shipped"}
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_table_has_runs_first_and_the_filter_narrows_it(home_with_runs: Path) -> None:
+    with Store() as store:
+        store.runs.rename(1, "slow one")
+        store.runs.annotate(1, "only to compare")
+    app = open_page("runs")
+    assert names(app)[:2] == ["two-conv-64-logits", "slow one"]
+    app.text_input(key="words").set_value("COMPARE").run()
+    assert names(app) == ["slow one"]
+    app.text_input(key="words").set_value("two-conv-64-logits").run()
+    assert names(app) == ["two-conv-64-logits", "slow one", "two-conv-64-logits"]
+    app.pills(key="states").set_value(["shipped"]).run()
+    assert names(app) == ["two-conv-64-logits"]
+    app.text_input(key="words").set_value("nothing like it").run()
+    assert not app.dataframe
+    assert "Nothing fits the filter." in texts(app)
+
+
+def test_two_compared_runs_show_only_the_settings_that_differ(home_with_runs: Path) -> None:
+    app = open_page("runs", chosen="1,2")
+    (table,) = [text.value for text in app.markdown if text.value.startswith("| Setting | two")]
+    rows = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
+    assert rows == ["Setting", "Learning rate", "Epochs"] or rows == ["Setting", "Length", "Optimiser"]
+    assert "more settings are the same" in texts(app)
+    assert app.query_params["chosen"] == "1,2"
+
+
+def test_a_link_to_what_is_gone_says_so_and_shows_the_rest(home_with_runs: Path) -> None:
+    app = open_page("runs", chosen="1,99,no-such-model")
+    assert "not here" in app.warning[0].value
+    assert app.query_params["chosen"] == "1"
+
+
+def test_a_run_is_renamed_and_gets_a_note(home_with_runs: Path) -> None:
+    app = open_page("runs", chosen="1")
+    app.text_input(key="name_1").set_value("  my   run ")
+    app.text_area(key="note_1").set_value("a **note**")
+    app.button(key="FormSubmitter:edit_1-Keep").click().run()
+    assert not app.exception
+    with Store() as store:
+        assert (store.runs.get(1).name, store.runs.get(1).note) == ("my run", "a **note**")
+    assert "my run" in names(app)
+
+
+def test_an_empty_name_is_refused_with_a_sentence(home_with_runs: Path) -> None:
+    app = open_page("runs", chosen="1")
+    app.text_input(key="name_1").set_value("   ")
+    app.button(key="FormSubmitter:edit_1-Keep").click().run()
+    assert "must have 1 to 80 characters" in app.error[0].value
+    with Store() as store:
+        assert store.runs.get(1).name == "two-conv-64-logits"
+
+
+@pytest.mark.parametrize("with_model", [True, False])
+def test_deleting_asks_first_and_then_deletes_what_it_said(home_with_runs: Path, with_model: bool) -> None:
+    app = open_page("runs", chosen="1,2")
+    app.button(key="delete_chosen").click().run()
+    assert "are deleted for ever" in texts(app)
+    with Store() as store:
+        assert len(store.runs.all()) == 2, "nothing is deleted before it is confirmed"
+    if with_model:
+        app.checkbox(key="with_model").check()
+    app.button(key="confirm_delete").click().run()
+    assert not app.exception
+    with Store() as store:
+        assert not store.runs.all()
+    assert len(list((home_with_runs / "models").glob("*.keras"))) == (0 if with_model else 2)
+    assert "chosen" not in app.query_params
+    assert list(app.dataframe[0].value["State"]).count("◇ model") == (0 if with_model else 2)
+
+
+def test_a_shipped_model_tells_what_its_article_says_and_cannot_be_deleted() -> None:
+    app = open_page("runs", model="two-conv-128-dropout")
+    assert "its article says 99.09 %" in texts(app)
+    assert not [button for button in app.button if "Delete" in button.label]
+    assert any("import keras" in code.value for code in app.code)
