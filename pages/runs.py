@@ -4,12 +4,13 @@ import streamlit as st
 
 from digitlab.insight.trainings import Training, find, trainings
 from digitlab.ui.friendly import friendly
+from digitlab.ui.opened import store
 from digitlab.ui.runs import choice
 from digitlab.ui.runs.about import show_training
 from digitlab.ui.runs.compare import show_curves, show_differences, title
 from digitlab.ui.runs.removing import ask_removal, show_question
 from digitlab.ui.runs.table import filtered, show_table
-from digitlab.ui.stored import store
+from digitlab.ui.train.waiting import plain
 
 LOOK, SELDOM = 2.0, 10.0  # seconds between two looks, while something goes on and while nothing does
 FIRST = 6  # curves that are shown while nothing is chosen
@@ -39,7 +40,7 @@ with friendly():
         st.caption("Choose rows to compare them, to rename, download or delete them. Until then, the first few:")
         show_curves(shown[:FIRST])
     else:
-        st.header(title(picked[0]) if len(picked) == 1 else f"{len(picked)} compared")
+        st.header(plain(title(picked[0])) if len(picked) == 1 else f"{len(picked)} compared")
         show_curves(picked)
     if len(picked) > 1:
         st.subheader("What differs")
@@ -48,7 +49,7 @@ with friendly():
         if removable and st.button(f"Delete {len(removable)} …", icon=":material/delete:", key="delete_chosen"):
             ask_removal(removable)
         for training in picked:
-            with st.expander(title(training), key=f"about_{training.key}"):
+            with st.expander(plain(title(training)), key=f"about_{training.key}"):
                 show_training(training)
     elif picked:
         show_training(picked[0])

@@ -1,10 +1,10 @@
 """Train a network: start a run and watch it learn."""
 
 import streamlit as st
-from digitlab.ui.opened import store as open_store
 
 from digitlab.errors import InputError
 from digitlab.training.recipes import RECIPES
+from digitlab.ui.opened import store as open_store
 from digitlab.ui.recipe_text import settings
 from digitlab.ui.tables import show_code, show_summary
 from digitlab.ui.train.address import wanted_run

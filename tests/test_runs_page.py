@@ -93,6 +93,10 @@ def test_deleting_asks_first_and_then_deletes_what_it_said(home_with_runs: Path,
     assert len(list((home_with_runs / "models").glob("*.keras"))) == (0 if with_model else 2)
     assert "chosen" not in app.query_params
     assert list(app.dataframe[0].value["State"]).count("◇ model") == (0 if with_model else 2)
+    if not with_model:
+        app = open_page("runs", chosen=names(app)[0])
+        assert not app.error
+        assert "◇ model" in texts(app)
 
 
 def test_a_shipped_model_tells_what_its_article_says_and_cannot_be_deleted() -> None:

@@ -7,12 +7,13 @@ import streamlit as st
 from digitlab import home
 from digitlab.errors import InputError
 from digitlab.insight.trainings import Training
+from digitlab.store.records import Run
 from digitlab.ui.friendly import friendly
+from digitlab.ui.opened import store
 from digitlab.ui.recipe_text import settings
 from digitlab.ui.runs.downloads import show_downloads
 from digitlab.ui.runs.removing import ask_removal
 from digitlab.ui.runs.table import state_text
-from digitlab.ui.stored import store
 from digitlab.ui.tables import show_code, show_summary
 
 LONGEST_NAME, LONGEST_NOTE = 80, 2000
@@ -23,6 +24,8 @@ def show_training(training: Training) -> None:
     st.markdown(_figures(training))
     if training.run and training.run.job.reason:
         st.markdown(f":material/info: {training.run.job.reason}")
+    if training.note:
+        st.text(training.note)
     model = training.model()
     for quirk in model.card.get("quirks", []) if model else []:
         st.caption(quirk)
@@ -34,11 +37,13 @@ def show_training(training: Training) -> None:
                 icon=":material/draw:",
                 query_params={"model": model.name},
             )
-        if training.removable:
-            with st.popover("Name and note", icon=":material/edit:", disabled=training.run is None):
-                _edit(training)
-            if st.button("Delete …", icon=":material/delete:", key=f"delete_{training.key}"):
-                ask_removal([training])
+        if training.run:
+            watch = home.ROOT / "pages/train.py"
+            st.page_link(watch, label="Watch", icon=":material/monitoring:", query_params={"run": training.key})
+            with st.popover("Name and note", icon=":material/edit:"):
+                _edit(training.run)
+        if training.removable and st.button("Delete …", icon=":material/delete:", key=f"delete_{training.key}"):
+            ask_removal([training])
     st.markdown("**Take it along**")
     show_downloads(training)
     with friendly():
@@ -84,14 +89,13 @@ def _command(training: Training) -> str:
     return str(model.card.get("command", "")) if model else ""
 
 
-def _edit(training: Training) -> None:
-    assert training.run is not None
-    with st.form(f"edit_{training.key}", border=False):
-        name = st.text_input("Name", training.run.name, max_chars=LONGEST_NAME, key=f"name_{training.key}")
-        note = st.text_area("Note", training.run.note, max_chars=LONGEST_NOTE, key=f"note_{training.key}")
+def _edit(run: Run) -> None:
+    with st.form(f"edit_{run.id}", border=False):
+        name = st.text_input("Name", run.name, max_chars=LONGEST_NAME, key=f"name_{run.id}")
+        note = st.text_area("Note", run.note, max_chars=LONGEST_NOTE, key=f"note_{run.id}")
         if st.form_submit_button("Keep", icon=":material/check:"):
             with friendly():
-                rename(training.run.id, name or "", note or "")
+                rename(run.id, name or "", note or "")
                 st.rerun()
 
 

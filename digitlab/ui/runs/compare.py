@@ -4,9 +4,10 @@ import streamlit as st
 
 from digitlab.errors import DigitLabError
 from digitlab.insight.trainings import Training, curves, steps_per_epoch
+from digitlab.ui.opened import store
 from digitlab.ui.recipe_text import settings
 from digitlab.ui.runs.chart import Axis, Line, Measure, overlay
-from digitlab.ui.stored import store
+from digitlab.ui.train.waiting import plain
 
 _AXES: dict[Axis, str] = {"step": "Step", "epoch": "Epoch", "time": "Time"}
 _LOOK = 5.0  # seconds between two looks at runs that go on
@@ -90,5 +91,5 @@ def title(training: Training) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text that means nothing to Markdown."""
-    return "".join("\\" + sign if sign in "\\`*_{}[]<>()#+-.!|~$:" else sign for sign in text.replace("\n", " "))
+    """Text in a table of Markdown, taken as it is."""
+    return plain(" ".join(text.split()))

@@ -10,7 +10,7 @@ from digitlab.insight.trainings import Training, curves
 from digitlab.networks import litert
 from digitlab.networks.zoo import Model
 from digitlab.ui.friendly import friendly
-from digitlab.ui.stored import store
+from digitlab.ui.opened import store
 
 
 def show_downloads(training: Training) -> None:

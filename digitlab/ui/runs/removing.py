@@ -6,8 +6,9 @@ from digitlab import home
 from digitlab.insight.trainings import KEPT, Training
 from digitlab.jobs import removal
 from digitlab.ui.friendly import friendly
+from digitlab.ui.opened import store
 from digitlab.ui.runs import choice
-from digitlab.ui.stored import store
+from digitlab.ui.train.waiting import plain
 
 _ASKED = "to_remove"  # session: keys; the question stays open while the page around it follows its runs
 
@@ -30,9 +31,9 @@ def _forget() -> None:
 
 @st.dialog("Delete?", icon=":material/delete:", on_dismiss=_forget)
 def _confirm(trainings: list[Training]) -> None:
-    names = ", ".join(f"**{training.name}**" for training in trainings)
+    names = ", ".join(f"**{plain(training.name)}**" for training in trainings)
     st.markdown(f"{names}: curves, checkpoints and log are deleted for ever.")
-    running = [training.name for training in trainings if training.active]
+    running = [plain(training.name) for training in trainings if training.active]
     if running:
         st.markdown(f":material/stop_circle: {', '.join(running)} is at work and is stopped first.")
     with_model = False
