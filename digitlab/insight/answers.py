@@ -1,6 +1,5 @@
 """What a model answers to MNIST's digits: computed once, kept, and the ground of every figure about it."""
 
-import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -9,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data import mnist
+from digitlab.insight import once
 from digitlab.insight.progress import Report, nobody
+from digitlab.networks import zoo
 from digitlab.networks.predictor import Predictor, energies
 from digitlab.networks.zoo import Model
 from digitlab.store import results
@@ -20,7 +21,6 @@ Part = Literal["test", "held-out", "training"]
 KIND = "answers"
 CHUNK = 250  # digits between two looks at who else wants the predictor
 _SMALLEST = 1e-7  # probability at which Keras cuts off, too
-_computing = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,7 @@ def compute(predictor: Predictor, images: mnist.Images, report: Report = nobody)
 def known(model: Model, part: Part) -> Answers | None:
     """The answers, if they were computed before."""
     found = results.kept(wanted(model, part))
-    if found is None:
-        return None
-    _, labels, first = digits_of(model, part)
-    return Answers(found.arrays["outputs"], model.network.gives_logits, labels, first, model.threshold)
+    return None if found is None else _answers(model, part, found)
 
 
 def answers(predictor: Predictor, model: Model, part: Part = "test", report: Report = nobody) -> Answers:
@@ -128,11 +125,20 @@ def answers(predictor: Predictor, model: Model, part: Part = "test", report: Rep
     Raises:
         StoreError: they cannot be kept.
     """
-    found = known(model, part)
-    if found is None:
-        with _computing:
-            if results.kept(wanted(model, part)) is None:
-                results.keep(wanted(model, part), compute(predictor, digits_of(model, part)[0], report))
-        found = known(model, part)
-        assert found is not None
-    return found
+    found = once.get(wanted(model, part), lambda: compute(predictor, digits_of(model, part)[0], report))
+    return _answers(model, part, found)
+
+
+def job(asked: Wanted, report: Report) -> Result:
+    """The same as a job of the queue.
+
+    Raises:
+        ModelError: the model is gone or damaged.
+    """
+    model = zoo.find(asked.model)
+    return compute(zoo.open_model(model.name), digits_of(model, asked.options["part"])[0], report)
+
+
+def _answers(model: Model, part: Part, found: Result) -> Answers:
+    _, labels, first = digits_of(model, part)
+    return Answers(found.arrays["outputs"], model.network.gives_logits, labels, first, model.threshold)

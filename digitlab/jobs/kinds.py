@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from digitlab.errors import InputError
+from digitlab.insight import answers, embedding, features, robustness
 from digitlab.insight.progress import Report
 from digitlab.jobs import training
 from digitlab.jobs.link import Link
@@ -17,7 +18,12 @@ class CancelledError(Exception):
 
 
 # What can be computed for a model and is kept; `digitlab.jobs.asking` puts it into the queue.
-COMPUTED: dict[str, Callable[[Wanted, Report], Result]] = {}
+COMPUTED: dict[str, Callable[[Wanted, Report], Result]] = {
+    answers.KIND: answers.job,
+    features.KIND: features.job,
+    embedding.KIND: embedding.job,
+    robustness.KIND: robustness.job,
+}
 
 
 def _compute_and_keep(kind: str) -> Callable[[dict[str, Any], Report], dict[str, Any]]:

@@ -52,6 +52,7 @@ class Predictor:
         self.threshold = threshold
         self.model = model
         self._lock = threading.Lock()
+        self._up_to: dict[str, Any] = {}
         outputs = {layer.name: model.get_layer(layer.name).output for layer in network.layers}
         layers = keras.Model(model.inputs, outputs)
         self._every_layer = tf.function(
@@ -84,6 +85,31 @@ class Predictor:
     def probabilities(self, images: Floats) -> Floats:
         """float32 [N, 10] for pictures float32 [N, 28, 28] in 0..1."""
         return self.to_probabilities(self.outputs(images))
+
+    def layer_outputs(self, images: Floats, layer: str, batch: int = 250) -> tuple[Floats, Floats]:
+        """What one layer and the last one give: float32 [N, units], maps laid out flat, and [N, 10] as `outputs`.
+
+        Args:
+            images: float32 [N, 28, 28] in 0..1.
+            layer: its name.
+            batch: pictures between two moments in which other sessions get their turn.
+        """
+        from digitlab.backend import keras, tf
+
+        with self._lock:
+            if layer not in self._up_to:
+                both = keras.Model(self.model.inputs, [self.model.get_layer(layer).output, self.model.outputs[0]])
+                self._up_to[layer] = tf.function(
+                    lambda images: both(images, training=False),
+                    input_signature=[tf.TensorSpec((None, 28, 28, 1), tf.float32)],
+                )
+        parts = []
+        for start in range(0, len(images), batch):
+            with self._lock:
+                values, answer = self._up_to[layer](images[start : start + batch, :, :, None])
+            parts.append((values.numpy().reshape(len(values), -1), answer.numpy()))
+        values, answers = zip(*parts, strict=True)
+        return np.concatenate(values), np.concatenate(answers)
 
     def refuses(self, outputs: Floats) -> NDArray[np.bool_]:
         """Which answers, [N, 10] as `outputs` gives them, are refused: bool [N]."""
