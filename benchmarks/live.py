@@ -33,17 +33,44 @@ HEAP_LIMIT = 1_000_000  # bytes that a minute of drawing may leave
 PIXEL_LIMIT, SAME_LIMIT = 4.0, 0.998
 CROWD_LIMIT = 3.0  # times the p95 of one session
 
-# Every pointer move waits for the first change of a bar after it.
+# Every pointer event is known by its time stamp, however often the browser tells of it (at once, and with the next
+# frame). It belongs to the first picture that the worker is asked for afterwards, and is over when the bars change with
+# that picture or a later one. `handled`: until the browser hands out the frame's events, with nothing of ours between.
 WATCH = """() => {
-  window.moves = []
-  window.delays = []
-  window.changes = []
-  addEventListener("pointermove", ({ timeStamp, buttons }) => { if (buttons) moves.push(timeStamp) }, true)
+  Object.assign(window, { delays: [], handled: [], changes: [] })
+  const told = new Set()
+  let [fresh, asked, changed] = [[], [], 0]
+  const note = ({ timeStamp, buttons }) => {
+    if (!buttons || told.has(timeStamp)) return
+    told.add(timeStamp)
+    fresh.push(timeStamp)
+  }
+  addEventListener("pointerrawupdate", note, true)
+  addEventListener("pointermove", note, true)
+  addEventListener("pointermove", (event) => {
+    if (event.buttons) handled.push(performance.now() - event.timeStamp)
+  }, true)
+  // Comes after the project's own listener, and so after the bars have changed.
+  const over = ({ data }) => {
+    if (!changed) return
+    delays.push(...asked.filter(([id]) => id <= data.id).map(([_, moved]) => changed - moved))
+    asked = asked.filter(([id]) => id > data.id)
+    changed = 0
+  }
+  const followed = new WeakSet()
+  const post = Worker.prototype.postMessage
+  Worker.prototype.postMessage = function (message, ...rest) {
+    if (message.kind === "frame") {
+      asked.push(...fresh.map((moved) => [message.id, moved]))
+      fresh = []
+      if (!followed.has(this)) this.addEventListener("message", over)
+      followed.add(this)
+    }
+    return post.call(this, message, ...rest)
+  }
   new MutationObserver(() => {
-    const now = performance.now()
-    changes.push(now)
-    delays.push(...moves.map((moved) => now - moved))
-    moves.length = 0
+    changed = performance.now()
+    changes.push(changed)
   }).observe(document.querySelector(".st-key-bars"), { subtree: true, attributes: true, attributeFilter: ["style"] })
 }"""
 
@@ -67,8 +94,10 @@ def delays(page: Page, seconds: float) -> dict[str, float]:
     Pen(page).draw(path_of_a_pen(seconds))
     waited: list[float] = page.evaluate("delays")
     changes: list[float] = page.evaluate("changes")
+    handled: list[float] = page.evaluate("handled")
     return {
         "events": len(waited),
+        "frame_median_ms": round(quantile(handled, 0.5), 1),
         "median_ms": round(quantile(waited, 0.5), 1),
         "p95_ms": round(quantile(waited, 0.95), 1),
         "changes_per_second": round((len(changes) - 1) / ((changes[-1] - changes[0]) / 1000), 1),

@@ -16,19 +16,26 @@ from digitlab.networks.predictor import Reading
 from digitlab.ui.palette import DIGITS
 from digitlab.ui.reading import Answer
 
+# digitlab/ui/live/view.js says the same in the page; tests/browser/test_arithmetic.py compares the two.
 RUNNER_UP = 0.05  # a second digit with less than this is not worth naming
+REFUSED = "That does not look like one digit. The bars show what comes closest."
+INVITATION = "Draw a digit from 0 to 9 on the black field."
 
 
 def show_answer(answer: Answer) -> None:
     """The digit, large, with its probability, or "?" with what that means."""
     mark = zlib.crc32(answer.reading.activations[INPUT].tobytes())
+    _show(answer.text, note(answer), mark)
+
+
+def note(answer: Answer) -> str:
+    """What stands beside the digit."""
     if answer.refused:
-        _show("?", "That does not look like one digit. The bars show what comes closest.", mark)
-        return
-    _show(answer.text, " ".join([f"{percent(answer.probability)} sure.", *_runner_up(answer.reading)]), mark)
+        return REFUSED
+    return " ".join([f"{percent(answer.probability)} sure.", *_runner_up(answer.reading)])
 
 
-def show_invitation(text: str = "Draw a digit from 0 to 9 on the black field.") -> None:
+def show_invitation(text: str = INVITATION) -> None:
     """What stands in the answer's place while there is nothing to read."""
     _show("?", text)
 
@@ -58,8 +65,8 @@ def _runner_up(reading: Reading) -> list[str]:
     return [f"It could be {second}: {percent(share)}."] if share > RUNNER_UP else []
 
 
-def _show(digit: str, note: str, mark: int = 0) -> None:
+def _show(digit: str, words: str, mark: int = 0) -> None:
     st.html(
         f'<div class="dl-answer" role="status" aria-live="polite" data-reading="{mark:08x}">'
-        f'<div class="dl-digit">{digit}</div><div class="dl-note">{html.escape(note)}</div></div>'
+        f'<div class="dl-digit">{digit}</div><div class="dl-note">{html.escape(words)}</div></div>'
     )

@@ -58,6 +58,7 @@ def canvas() -> None:
         InputError: what is on the canvas cannot be read; the drawing is then empty.
     """
     state = st.session_state
+    is_new = _DRAWING not in state
     if not state.get(_ON_PAGE):
         _seed()
         state[_ON_PAGE] = True
@@ -75,6 +76,11 @@ def canvas() -> None:
         state[_READ] = sent
         state[_DRAWING] = EMPTY
         state[_DRAWING] = from_canvas(sent)
+    if is_new and drawing():
+        # The server was started again: the browser's canvas has strokes that this session never saw, and was just told
+        # to start from nothing.
+        put(drawing())
+        st.rerun()
 
 
 def brush() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -119,8 +120,10 @@ def _missing(sentence: str) -> Response:
 
 
 def routes() -> list[Route]:
-    """For `st.App(…, routes=routes())`."""
+    """For `st.App(…, routes=routes())`; also under `server.baseUrlPath`, which Streamlit does not put before them."""
+    base = st.get_option("server.baseUrlPath").strip("/")
     return [
-        Route("/api/web/{version}/{path:path}", _module),
-        Route("/api/weights/{hash}", _weights),
+        Route(prefix + path, endpoint)
+        for prefix in (["", f"/{base}"] if base else [""])
+        for path, endpoint in (("/api/web/{version}/{path:path}", _module), ("/api/weights/{hash}", _weights))
     ]

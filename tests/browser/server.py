@@ -38,21 +38,32 @@ class Server:
         home: where it may write.
         script: what is served.
         options: more of `streamlit run`.
+        port: where it listens; 0 for any that is free.
         lines: its log so far.
     """
 
     home: Path
     script: Path = ROOT / "app.py"
     options: Sequence[str] = ()
+    port: int = 0
     lines: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url = f"http://localhost:{port}"
+            self.port = self.port or free.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", self.script.name, "--server.port", str(port), *self.options],
+            [
+                sys.executable,
+                "-m",
+                "streamlit",
+                "run",
+                self.script.name,
+                "--server.port",
+                str(self.port),
+                *self.options,
+            ],
             cwd=self.script.parent,
             env=os.environ | {"DIGITLAB_HOME": str(self.home)},
             stdout=subprocess.PIPE,

@@ -13,6 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, Route
 from digitlab import home
 from digitlab.drawing.preprocess import Steps, stages
 from digitlab.networks import export, zoo
+from digitlab.networks.predictor import Reading
+from digitlab.ui.answer import INVITATION, note
+from digitlab.ui.reading import Answer
 from tests.networks import NETWORKS, activations_of, pictures, random_drawings, random_model
 
 WEB = home.ROOT / "digitlab/ui"
@@ -145,3 +148,27 @@ def test_the_same_strokes_give_the_same_picture(modules: BrowserContext) -> None
         }"""
     )
     assert worst <= 1e-4
+
+
+def test_the_page_words_its_answer_as_the_server_does(modules: BrowserContext) -> None:
+    rng = np.random.default_rng(3)
+    model = zoo.find(shipped_models()[0])
+    shares = rng.dirichlet(np.full(10, 0.2), 300).astype(np.float32)
+    readings = [Reading(row, {}, float(energy)) for row, energy in zip(shares, rng.normal(-5, 4, 300), strict=True)]
+    answers = [Answer(model, reading, cut) for reading in readings for cut in (None, -5.0)]
+    wanted = [{"digit": answer.text, "note": note(answer)} for answer in answers]
+    wanted.append({"digit": "?", "note": INVITATION})
+    given: list[Any] = [
+        [{"probabilities": answer.reading.probabilities.tolist(), "energy": answer.reading.energy}, answer.cut]
+        for answer in answers
+    ]
+    page = modules.new_page()
+    page.goto(HOST)
+    said = page.evaluate(
+        """async (cases) => {
+          const { verdict } = await import("/live/view.js")
+          return cases.map(([reading, cut]) => verdict(reading, cut))
+        }""",
+        [*given, [None, None]],
+    )
+    assert said == wanted

@@ -15,6 +15,7 @@ const open = (element, modules) => {
     area.dataset.source = source;
   };
   const ready = () => { area.dataset.ready = ""; };
+  const busy = (isBusy) => { area.dataset.busy = isBusy; };
   const note = (text) => {
     print.textContent = text;
     print.hidden = !text;
@@ -25,7 +26,7 @@ const open = (element, modules) => {
   import(new URL(`${modules}live/live.js`, document.baseURI).href).then(
     ({ openLive }) => {
       if (mount.closed) return;
-      mount.live = openLive({ ready, paint, note });
+      mount.live = openLive({ ready, busy, paint, note });
       mount.live.update(mount.state);
     },
     () => note(NO_MODULE),

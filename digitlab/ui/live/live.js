@@ -2,7 +2,7 @@
 
 import { box, flatten, pencilPath } from "../web/strokes.js";
 import { isConnected, isRunning, watchConnection } from "./app.js";
-import { watchPen } from "./pad.js";
+import { showFocusedToolbar, watchPen } from "./pad.js";
 import { showReading } from "./view.js";
 
 /** @typedef {import("../web/strokes.js").Stroke} Stroke */
@@ -22,6 +22,7 @@ import { showReading } from "./view.js";
 /**
  * @typedef {Object} Area the component's own part of the page
  * @property {() => void} ready says that the live answer has begun
+ * @property {(isBusy: boolean) => void} busy says whether an answer is on its way
  * @property {(picture: ArrayLike<number>, source: "live" | "server") => void} paint shows the 28×28
  * @property {(text: string) => void} note puts small print under it; "" takes it away
  */
@@ -34,7 +35,7 @@ const NO_WORKER = "No live answer here: the page answers after each stroke.";
  * @param {Area} area
  * @returns {{update: (state: ServerState) => void, close: () => void}}
  */
-export const openLive = ({ ready: begun, paint, note }) => {
+export const openLive = ({ ready: begun, busy, paint, note }) => {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   /** @type {ServerState | null} */
   let server = null;
@@ -42,7 +43,7 @@ export const openLive = ({ ready: begun, paint, note }) => {
   let failed = false;
   /** @type {Stroke[]} finished here, not yet heard of from the server */
   let pending = [];
-  /** @type {number[] | null} the stroke that is being drawn */
+  /** @type {Float64Array | null} the stroke that is being drawn */
   let drawing = null;
   let shown = null; // the worker's last answer, while it is ahead of the server's
   let computing = false;
@@ -57,8 +58,8 @@ export const openLive = ({ ready: begun, paint, note }) => {
     waiting = computing;
     if (computing) return;
     computing = true;
-    const points = drawing && Float64Array.from(drawing);
-    worker.postMessage({ kind: "frame", id: ++frame, points, width: server.brush, steps: server.steps });
+    busy(true);
+    worker.postMessage({ kind: "frame", id: ++frame, points: drawing, width: server.brush, steps: server.steps });
   };
 
   const giveStrokes = () => {
@@ -75,6 +76,7 @@ export const openLive = ({ ready: begun, paint, note }) => {
 
   const fail = () => {
     failed = true;
+    busy(false);
     worker.terminate();
     pending = [];
     drawing = null;
@@ -86,16 +88,19 @@ export const openLive = ({ ready: begun, paint, note }) => {
     ready: ({ weights }) => {
       if (weights !== address(server)) return; // another model was chosen meanwhile
       ready = true;
+      showFocusedToolbar(); // by now the canvas is there
       begun();
       ask();
     },
     frame: ({ id, reading, picture }) => {
       computing = false;
       if (waiting) ask();
-      if (!ready || id <= outdated || !ahead()) return;
-      shown = reading;
-      paint(picture, "live");
-      showReading(reading, server.cut, drawing !== null);
+      if (ready && id > outdated && ahead()) {
+        shown = reading;
+        paint(picture, "live");
+        showReading(reading, server.cut, drawing !== null);
+      }
+      if (!computing) busy(false);
     },
     failed: fail,
   };
@@ -122,6 +127,7 @@ export const openLive = ({ ready: begun, paint, note }) => {
 
   const stopPen = watchPen({
     onMove: (points) => {
+      if (drawing && isSameLine(points, drawing)) return;
       drawing = points;
       ask();
     },
@@ -169,6 +175,7 @@ export const openLive = ({ ready: begun, paint, note }) => {
     for (const part of document.querySelectorAll(".st-key-answer, .st-key-bars")) {
       observer.observe(part, { childList: true, subtree: true });
     }
+    showFocusedToolbar();
     giveStrokes();
     settle();
   };
@@ -184,6 +191,9 @@ export const openLive = ({ ready: begun, paint, note }) => {
 };
 
 const address = (state) => new URL(state.weights, document.baseURI).href;
+
+/** Whether a stroke has not grown: it only does so at its end. */
+const isSameLine = (a, b) => a.length === b.length && a[a.length - 2] === b[b.length - 2] && a.at(-1) === b.at(-1);
 
 /**
  * The strokes that the server has not got yet.

@@ -19,9 +19,22 @@ export const findPad = () => {
   return null;
 };
 
+const TOOLBAR_STYLE = ".dc-root .dc-toolbar:focus-within { top: 0; }"; // it floats above the pad, where the page clips it
+
+/** Have the canvas's own toolbar be seen when the tab key has led into it. */
+export const showFocusedToolbar = () => {
+  const inside = findPad()?.surface.getRootNode();
+  if (!inside || inside.querySelector("style[data-digitlab]")) return;
+  const style = document.createElement("style");
+  style.dataset.digitlab = "";
+  style.textContent = TOOLBAR_STYLE;
+  inside.append(style);
+};
+
 /**
  * @typedef {Object} PenWatcher
- * @property {(points: number[]) => void} onMove the stroke so far: x0, y0, x1, y1 … in pixels of the pad
+ * @property {(points: Float64Array) => void} onMove the stroke so far: x0, y0, x1, y1 … in pixels of the pad; the last
+ *   point may be foreseen, and the same stroke may come twice
  * @property {(points: number[]) => void} onLift the whole stroke
  * @property {() => void} onLost the stroke came to nothing
  * @property {() => void} onTool the canvas's own toolbar was used
@@ -62,14 +75,26 @@ export const watchPen = (watcher) => {
 const followStroke = (surface, watcher, signal, end) => {
   const points = [];
   let finger = null; // the touch that draws; others are passed over
+  let place = surface.getBoundingClientRect();
 
+  const onPad = (clientX, clientY) => [
+    ((clientX - place.left) * surface.width) / place.width,
+    ((clientY - place.top) * surface.height) / place.height,
+  ];
   const add = (event) => {
     const { clientX, clientY } = event.changedTouches?.[0] ?? event;
-    const { left, top, width, height } = surface.getBoundingClientRect();
-    const x = ((clientX - left) * surface.width) / width;
-    const y = ((clientY - top) * surface.height) / height;
-    addPoint(points, x, y, event.shiftKey);
-    watcher.onMove(points);
+    place = surface.getBoundingClientRect();
+    addPoint(points, ...onPad(clientX, clientY), event.shiftKey);
+    watcher.onMove(new Float64Array(points));
+  };
+  // The browser keeps the events that draw for its next frame, up to 17 ms. This one comes at once and says where the
+  // next will be; on a page that is neither from this machine nor over https there is none, and the answer waits.
+  const foresee = (event) => {
+    if (!points.length || !event.isPrimary) return;
+    const round = event.pointerType === "mouse" ? Math.floor : Number; // as mouse events do
+    const next = points.slice();
+    addPoint(next, ...onPad(round(event.clientX), round(event.clientY)), event.shiftKey);
+    watcher.onMove(new Float64Array(next));
   };
   const start = (event) => {
     if (points.length) return;
@@ -99,6 +124,7 @@ const followStroke = (surface, watcher, signal, end) => {
     touchstart: start,
     mousemove: move,
     touchmove: move,
+    pointerrawupdate: foresee,
     mouseup: lift,
     touchend: lift,
     touchcancel: lose,
