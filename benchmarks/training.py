@@ -64,7 +64,9 @@ def with_the_engine(config: TrainingConfig) -> float:
             times[event.step] = time.perf_counter()
 
     with Store() as store:
-        job = training.submit(store, RECIPE, config, threads=settings.threads(), claimed=True)
+        job = training.submit(
+            store, config, name=RECIPE.name, recipe=RECIPE.name, threads=settings.threads(), claimed=True
+        )
         with Link(store, job) as link:
             training.perform(store, link, show)
         assert len(store.runs.steps(job.id)) == len(times)

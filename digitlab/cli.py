@@ -6,11 +6,12 @@ Every command takes --json for machines. Bad input ends with one line on standar
 import argparse
 import json
 import logging
+import shlex
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import numpy as np
 from digitlab import __version__
 from digitlab.errors import DigitLabError, InputError
 from digitlab.networks import zoo
+from digitlab.training import options
 
 COMMANDS = ("predict", "evaluate", "score", "train", "runs", "supervise", "models")
 
@@ -67,11 +69,8 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", parents=[common], help="train a recipe")
     train.add_argument("recipe", metavar="RECIPE")
-    train.add_argument("--epochs", type=int, help="passes over the training digits")
-    train.add_argument("--batch-size", type=int, help="digits a step")
-    train.add_argument("--learning-rate", type=float, help="Adam's rate, or the schedule's peak")
-    train.add_argument("--seed", type=int, help="first weights, order of the digits, dropout")
     train.add_argument("--out", type=Path, help="folder for the weights and the card (default: DIGITLAB_HOME/models)")
+    options.add_to(train)
     train.set_defaults(run=_train)
 
     runs = commands.add_parser("runs", parents=[common], help="list the training runs")
@@ -143,18 +142,10 @@ def _train(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
     from digitlab.training import recipes
 
     recipe = recipes.find(chosen.recipe)
-    settings = {
-        name: value
-        for name in ("epochs", "batch_size", "learning_rate", "seed")
-        if (value := getattr(chosen, name)) is not None
-    }
-    if "epochs" in settings:
-        settings["steps"] = None
-    config = replace(recipe.config, **settings)
-    options = "".join(f" --{name.replace('_', '-')} {value}" for name, value in settings.items() if value is not None)
+    config = options.changed(recipe.config, chosen)
+    command = options.command(recipe, config)
     if chosen.out is not None:
-        options += f" --out {chosen.out}"
-    command = f"python -m digitlab train {recipe.name}{options}"
+        command += f" --out {shlex.quote(str(chosen.out))}"
     path = terminal.run(recipe, config, chosen.out, command)
     card = json.loads(path.read_text(encoding="utf-8"))
     return card, [f"{card['name']}: test accuracy {card['test']['accuracy']:.2%}, weights and card beside {path}"]

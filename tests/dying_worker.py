@@ -13,12 +13,12 @@ from digitlab.jobs import training, worker
 from digitlab.jobs.link import Link
 from digitlab.store.records import SavedCheckpoint
 from digitlab.store.runs import Runs
-from digitlab.training import card, loop, state
+from digitlab.training import card, loop, state, trainer
 from digitlab.training.events import Step
 
 # By name: where it is patched, which function, whether death comes before or after it, and for which of its calls.
 MOMENTS: dict[str, tuple[Any, str, bool, Callable[..., bool]]] = {
-    "a step is done": (loop._Trainer, "run", False, lambda *_: True),
+    "a step is done": (trainer.Trainer, "run", False, lambda *_: True),
     "a metric is said and not yet written": (
         Link,
         "put",

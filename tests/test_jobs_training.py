@@ -1,7 +1,9 @@
 """Runs through the store: real digits, a small network, in this process unless a process is what matters."""
 
+import argparse
 import os
 import resource
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -19,6 +21,7 @@ import pytest
 
 from digitlab import home as places
 from digitlab.cli import main
+from digitlab.data.augment import Augmentation
 from digitlab.errors import InputError
 from digitlab.jobs import training
 from digitlab.jobs.launch import LocalProcesses
@@ -29,7 +32,7 @@ from digitlab.networks.graph import Dense, Dropout, Flatten, Network
 from digitlab.store import Store
 from digitlab.store.records import Job
 from digitlab.store.runs import folder
-from digitlab.training import recipes
+from digitlab.training import options, recipes
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Event, Step
 from tests.waiting import until
@@ -50,7 +53,7 @@ def store(home: Path) -> Iterator[Store]:
 
 
 def new_run(store: Store, config: TrainingConfig = SMALL, *, claimed: bool = True) -> Job:
-    return training.submit(store, RECIPE, config, threads=2, claimed=claimed)
+    return training.submit(store, config, recipe=RECIPE.name, threads=2, claimed=claimed)
 
 
 def perform(store: Store, job: Job, show: Callable[[Event], None] = lambda _: None, **more: Any) -> Job:
@@ -209,6 +212,52 @@ def test_a_diverged_run_fails_with_a_sentence(store: Store) -> None:
     assert "lower learning rate" in (ended.reason or "")
 
 
+# --- forks ---
+
+
+def test_a_fork_begins_with_a_checkpoint_of_its_own_whatever_becomes_of_its_parent(store: Store) -> None:
+    parent = perform(store, new_run(store)).id
+    other = replace(SMALL, epochs=1, learning_rate=1e-7, seed=9)
+    fork = training.submit(store, other, name="From 24!", parent=(parent, 24), threads=2, claimed=True)
+    store.runs.delete(parent)
+    perform(store, fork)
+    run = store.runs.get(fork.id)
+    assert (run.state, run.parent, run.parent_step, run.parent_epochs) == ("finished", None, 24, 1.0)
+    assert [step.step for step in store.runs.steps(fork.id)] == [4, 8, 12, 16, 20, 24]
+    assert store.runs.steps(fork.id)[0].loss < 2  # fresh weights give more
+    assert (run.model or "").startswith("from-24-")
+
+
+@pytest.mark.parametrize(
+    ("changes", "step", "said"),
+    [
+        ({}, 25, "Run 1 has no checkpoint after step 25"),
+        ({"network": Network((Flatten(), Dense(units=10)))}, 24, "A fork keeps the network of its run"),
+        ({}, 48, "is cut or altered. Choose another one"),
+    ],
+)
+def test_a_fork_that_cannot_be_is_refused(store: Store, changes: dict[str, Any], step: int, said: str) -> None:
+    parent = perform(store, new_run(store)).id
+    (folder(parent) / store.runs.checkpoints(parent)[-1].file).write_bytes(b"damaged")
+    with pytest.raises(InputError, match=said):
+        training.submit(store, replace(SMALL, **changes), parent=(parent, step))
+    assert len(store.runs.all()) == 1
+
+
+def test_a_run_that_ended_early_is_lengthened(store: Store) -> None:
+    early = replace(
+        SMALL, batch_size=250, train_size=500, learning_rate=0.5, validation="last", validation_size=500, patience=1
+    )
+    config = replace(early, epochs=9, keep_best=True)
+    ended = perform(store, new_run(store, config))
+    assert ended.result is not None
+    assert ended.result["ended_early"]
+    before = len(store.runs.epochs(ended.id))
+    training.lengthen(store, ended.id, before + 1)
+    assert perform_again(store, ended.id).state == "finished"
+    assert len(store.runs.epochs(ended.id)) == before + 1
+
+
 # --- a full disk ---
 
 
@@ -343,8 +392,28 @@ def test_a_run_of_the_command_line_is_a_run_like_any_other(
     store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(recipes.RECIPES, "small", replace(RECIPE, name="small", config=SMALL))
-    assert main(["train", "small", "--epochs", "1", "--batch-size", "4096", "--seed", "3", "--json"]) == 0
+    given = ["--epochs", "1", "--batch-size", "4096", "--seed", "3", "--optimizer", "sgd", "--nesterov"]
+    given += ["--train-size", "5000", "--rotation", "5"]
+    assert main(["train", "small", *given, "--frozen", "dense_1", "--start-model", "pen", "--json"]) == 2
+    assert "No layer of pen has the name and shape" in capsys.readouterr().err
+    assert main(["train", "small", *given, "--frozen", "dense_1", "--json"]) == 0
     (run,) = store.runs.all()
+    made = TrainingConfig.from_record(run.config)
+    assert made == replace(
+        SMALL,
+        epochs=1,
+        batch_size=4096,
+        seed=3,
+        optimizer="sgd",
+        nesterov=True,
+        train_size=5000,
+        frozen=("dense_1",),
+        augmentation=Augmentation(rotation=5),
+    )
+    again = shlex.split(zoo.find(run.model or "").card["command"])
+    parser = argparse.ArgumentParser()
+    options.add_to(parser)
+    assert options.changed(SMALL, parser.parse_args(again[5:])) == made
     assert run.state == "finished"
     assert len(store.runs.epochs(run.id)) == 1
     assert run.config["seed"] == 3

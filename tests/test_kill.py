@@ -58,7 +58,7 @@ def store(home: Path) -> Iterator[Store]:
 
 def new_run(store: Store) -> int:
     """A run that gets another learning rate after step 9."""
-    run = training.submit(store, RECIPE, CONFIG, threads=2).id
+    run = training.submit(store, CONFIG, recipe=RECIPE.name, threads=2).id
     training.set_rate(store, run, 3e-3)
     with store.database.write() as connection:
         store.jobs.take(connection, store.jobs.commands(run)[0].id, 9)

@@ -15,10 +15,22 @@ from digitlab.errors import DataError, InputError
 from digitlab.networks.graph import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Network
 from digitlab.training import state
 from digitlab.training.config import TrainingConfig
-from digitlab.training.events import Checkpoint, Command, Commands, Epoch, Event, Finished, Save, SetRate, Step, Stop
+from digitlab.training.events import (
+    Checkpoint,
+    Command,
+    Commands,
+    Epoch,
+    Event,
+    Finished,
+    GoOn,
+    Save,
+    SetRate,
+    Step,
+    Stop,
+)
 from digitlab.training.loop import train
 from digitlab.training.recipes import RECIPES
-from digitlab.training.state import State
+from digitlab.training.state import Branch, State
 
 SMALL = TrainingConfig(network=Network((Flatten(), Dropout(rate=0.5), Dense(units=10))), batch_size=4096, epochs=2)
 EVERYTHING = TrainingConfig(
@@ -81,6 +93,61 @@ def test_a_resumed_run_ends_with_the_same_weights_and_figures(tmp_path: Path) ->
         again = list(train(EVERYTHING, resume=state.read(tmp_path / "checkpoint.npz", sha256)))
         assert weights(again) == weights(whole)
         assert figures(again) == [event for event in figures(whole) if event.step > saved.step]
+
+
+EARLY = TrainingConfig(
+    network=Network((Flatten(), Dense(units=10))),
+    batch_size=250,
+    epochs=12,
+    learning_rate=0.5,
+    train_size=500,
+    validation="first",
+    validation_size=500,
+    patience=2,
+    keep_best=True,
+    optimizer="sgd",
+    nesterov=True,
+    l2=1e-4,
+)
+
+
+def test_patience_and_the_best_weights_go_on_where_they_were(tmp_path: Path) -> None:
+    whole = list(train(EARLY))
+    assert isinstance(whole[-1], Finished)
+    assert whole[-1].ended_early
+    assert whole[-1].kept_epoch
+    for saved in (checkpoints(whole)[1], checkpoints(whole)[-1]):
+        sha256 = state.write(saved, tmp_path / "checkpoint.npz")
+        again = list(train(EARLY, resume=state.read(tmp_path / "checkpoint.npz", sha256)))
+        assert weights(again) == weights(whole)
+        assert isinstance(again[-1], Finished)
+        assert (again[-1].kept_epoch, again[-1].ended_early) == (whole[-1].kept_epoch, True)
+
+
+def test_a_run_that_ended_early_goes_on_when_it_is_told_to() -> None:
+    short = checkpoints(train(EARLY))[-1]
+    replayed = list(train(EARLY, at({short.step: [GoOn()]})))
+    later = list(train(EARLY, resume=replace(short, waited=0)))
+    assert weights(replayed) == weights(later)
+    assert [event.step for event in figures(later)] == [
+        event.step for event in figures(replayed) if event.step > short.step
+    ]
+    assert figures(later)
+
+
+def test_a_branch_begins_with_the_weights_and_the_optimizer_of_another_run() -> None:
+    parent = checkpoints(train(EVERYTHING, at({24: [Save()]})))[0]
+    child = replace(EVERYTHING, steps=8, seed=5)
+    first = [list(train(child, at({4: [Save()]}), branch=Branch(parent, same))) for same in (True, False)]
+    assert weights(first[0]) != weights(first[1])
+    kept = checkpoints(first[0])[0]
+    assert weights(list(train(child, resume=kept))) == weights(first[0])
+    slow = replace(child, learning_rate=1e-7, weight_average=0.0, schedule="constant")
+    last = list(train(slow, branch=Branch(parent, False)))[-1]
+    assert isinstance(last, Finished)
+    np.testing.assert_allclose(last.model.get_weights()[0], parent.variables[0], atol=1e-4)
+    with pytest.raises(DataError, match="another network"):
+        list(train(SMALL, branch=Branch(parent, True)))
 
 
 def test_a_run_stopped_at_a_step_is_still_stopped_when_it_goes_on_from_there() -> None:
@@ -157,7 +224,7 @@ def test_a_state_that_cannot_be_written_leaves_the_one_before(
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["one.npz"]
 
 
-@pytest.mark.parametrize("config", [SMALL, EVERYTHING, *(recipe.config for recipe in RECIPES.values())])
+@pytest.mark.parametrize("config", [SMALL, EVERYTHING, EARLY, *(recipe.config for recipe in RECIPES.values())])
 def test_a_configuration_survives_json(config: TrainingConfig) -> None:
     import json
 
@@ -167,7 +234,7 @@ def test_a_configuration_survives_json(config: TrainingConfig) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"momentum": 0.9}, "no setting 'momentum' for a training run"),
+        ({"swirl": 0.9}, "no setting 'swirl' for a training run"),
         ({"augmentation": {"swirl": 1}}, "no setting 'swirl' for augmentation"),
         ({"epochs": 0}, "epochs must be a whole number"),
         ({"network": [{"kind": "lstm"}]}, "not a layer that the project knows"),

@@ -34,7 +34,7 @@ def open_page(**query: str) -> AppTest:
 
 
 def new_run(store: Store, *, claimed: bool = False) -> Job:
-    return training.submit(store, RECIPE, RECIPE.config, threads=1, claimed=claimed)
+    return training.submit(store, RECIPE.config, recipe=RECIPE.name, threads=1, claimed=claimed)
 
 
 def running(store: Store) -> Job:

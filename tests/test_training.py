@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -8,15 +8,20 @@ from digitlab.data import nondigits
 from digitlab.data.augment import Augmentation
 from digitlab.data.mnist import Mnist
 from digitlab.errors import InputError
+from digitlab.networks import zoo
 from digitlab.networks.graph import Dense, Flatten, Network
 from digitlab.networks.predictor import energies
+from digitlab.training.batches import split
+from digitlab.training.best import best_epoch
 from digitlab.training.calibration import best_temperature
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Evaluated, Failed, Finished, Started, Step, Stop
 from digitlab.training.exposure import Exposure
-from digitlab.training.loop import train
+from digitlab.training.loop import evaluate, train
 from digitlab.training.recipes import RECIPES, find
 from digitlab.training.script import can_be_written, script
+from digitlab.training.settings import SETTINGS
+from digitlab.training.start import first_model, fitting_layers
 
 TUTORIALS = [recipe for recipe in RECIPES.values() if recipe.article]
 SMALL = TrainingConfig(network=Network((Flatten(), Dense(units=10))), batch_size=500, epochs=2, validation="none")
@@ -109,6 +114,14 @@ def test_one_cycle_rises_to_its_peak_and_falls_to_nought() -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
+        ("optimizer", "adagrad", "optimizer must be one of adam, adamw, sgd, rmsprop; it is 'adagrad'"),
+        ("nesterov", 1, "Nesterov momentum must be true or false; it is 1"),
+        ("train_size", 60_001, "number of training digits must be a whole number from 10 to 60,000"),
+        ("start_model", "../pen", "model to start from must be empty or 12 to 64 characters of a model's hash"),
+        ("frozen", ("conv_1",), "no layer 'conv_1' with weights to freeze; there are dense_1"),
+        ("frozen", ("dense_1",), "leave at least one to be trained"),
+        ("patience", 2, "patience needs held-out training digits; set the validation to first or last"),
+        ("keep_best", True, "Keeping the best weights needs held-out"),
         ("batch_size", 0, "batch size must be a whole number from 1 to 4,096; it is 0"),
         ("batch_size", 2.5, "batch size"),
         ("epochs", 1001, "epochs must be a whole number from 1 to 1,000"),
@@ -125,6 +138,100 @@ def test_one_cycle_rises_to_its_peak_and_falls_to_nought() -> None:
 def test_a_setting_out_of_range_is_refused_by_name_value_and_range(setting: str, value: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         replace(SMALL, **{setting: value})
+
+
+def test_every_setting_is_in_the_table_and_every_default_in_its_range() -> None:
+    assert {*SETTINGS, "network", "augmentation", "exposure"} == {field.name for field in fields(TrainingConfig)}
+    assert all(setting.help.endswith(".") and setting.help.count(".") == 1 for setting in SETTINGS.values())
+
+
+def test_no_more_training_digits_than_are_left() -> None:
+    with pytest.raises(InputError, match=r"at most 55,000, as 5,000 are held out; it is 56,000"):
+        replace(SMALL, validation="last", validation_size=5000, train_size=56_000)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [
+        ("constant", [1.0] * 6),
+        ("cosine", [1.0, 0.933, 0.75, 0.5, 0.25, 0.067]),
+        ("step", [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]),
+    ],
+)
+def test_the_rate_follows_its_schedule(schedule: Any, rates: list[float]) -> None:
+    config = replace(SMALL, batch_size=5, train_size=10, epochs=3, schedule=schedule, learning_rate=1.0, step_every=2)
+    assert [config.rate_at(step) for step in range(6)] == pytest.approx(rates, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"optimizer": "adamw", "learning_rate": 0.005},
+        {"optimizer": "sgd", "learning_rate": 0.1, "nesterov": True},
+        {"optimizer": "rmsprop"},
+        {"l2": 1e-3},
+    ],
+    ids=str,
+)
+def test_each_optimizer_and_the_penalty_learn(settings: dict[str, Any]) -> None:
+    evaluated = list(train(replace(SMALL, train_size=5000, batch_size=100, **settings)))[-2]
+    assert isinstance(evaluated, Evaluated)
+    assert evaluated.accuracy > 0.8
+
+
+def test_an_l2_penalty_makes_weights_smaller() -> None:
+    config = replace(SMALL, steps=60)
+    plain, penalised = (np.square(end(one).model.get_weights()[0]).sum() for one in (config, replace(config, l2=0.05)))
+    assert penalised < 0.5 * plain
+
+
+def test_the_best_weights_are_kept_and_training_ends_when_no_better_epoch_comes(digits: Mnist) -> None:
+    # At this rate the accuracy jumps up and down, so that the best epoch is not the last.
+    config = replace(
+        SMALL, epochs=30, learning_rate=0.5, train_size=500, validation="last", validation_size=2000, patience=3
+    )
+    for keeps in (False, True):
+        events = list(train(replace(config, keep_best=keeps)))
+        finished = events[-1]
+        assert isinstance(finished, Finished)
+        assert finished.ended_early
+        epochs = [event for event in events if isinstance(event, Epoch)]
+        best = best_epoch(epochs)
+        assert best is not None
+        assert len(epochs) == best.epoch + 3 < 30
+        kept = evaluate(finished.model, config, digits.x_train[-2000:], digits.y_train[-2000:])
+        shown = best if keeps else epochs[-1]
+        assert finished.kept_epoch == (best.epoch if keeps else None)
+        assert kept == pytest.approx((shown.val_loss, shown.val_accuracy))
+
+
+def test_runs_with_one_seed_of_the_weights_begin_alike_whatever_their_seed() -> None:
+    one, two = (first_model(replace(SMALL, seed=seed, weights_seed=7)) for seed in (1, 2))
+    plain = first_model(replace(SMALL, seed=7))
+    for a, b, c in zip(one.get_weights(), two.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+        np.testing.assert_array_equal(a, c)
+
+
+def test_a_run_begins_with_a_models_fitting_layers_and_leaves_frozen_ones_as_they_are() -> None:
+    trained = zoo.find("two-conv-64-dropout")
+    layers = RECIPES["two-conv-64-dropout"].network.layers
+    network = Network((*layers[:-1], Dense(name="digits", units=10)))
+    assert fitting_layers(network, trained) == ["conv_1", "conv_2", "dense_1"]
+    config = replace(SMALL, network=network, start_model=trained.hash, frozen=("conv_1", "dense_1"), steps=3)
+    model, before = end(config).model, zoo.open_weights(trained)
+    for name in ("conv_1", "conv_2", "dense_1"):
+        ours, theirs = (found.get_layer(name).get_weights()[0] for found in (model, before))
+        assert np.array_equal(ours, theirs) == (name in config.frozen)
+        assert np.abs(ours - theirs).max() < 0.01
+    with pytest.raises(InputError, match="No layer of two-conv-64-dropout has the name and shape"):
+        fitting_layers(SMALL.network, trained)
+
+
+def test_a_smaller_choice_of_digits_is_a_part_of_a_larger_one_whatever_the_seed(digits: Mnist) -> None:
+    small = split(replace(SMALL, train_size=100, seed=1), digits).images
+    large = split(replace(SMALL, train_size=300, seed=2), digits).images
+    assert {image.tobytes() for image in small} <= {image.tobytes() for image in large}
 
 
 @pytest.mark.parametrize("recipe", TUTORIALS, ids=lambda recipe: recipe.name)

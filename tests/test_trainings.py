@@ -20,7 +20,6 @@ from digitlab.jobs.link import Link
 from digitlab.networks import litert, zoo
 from digitlab.store import Store
 from digitlab.store.runs import folder
-from digitlab.training import recipes
 from digitlab.training.events import Epoch, Step
 from digitlab.ui.runs.chart import Line, overlay
 from tests.trained import CONFIG, SECOND
@@ -72,7 +71,7 @@ def test_a_deleted_runs_model_goes_or_stays_as_it_was_said(home_with_runs: Path)
 def test_a_run_at_work_is_stopped_before_it_is_deleted(home: Path) -> None:
     with Store() as store:
         config = replace(CONFIG, epochs=1000)
-        job = training.submit(store, recipes.find("two-conv-64-logits"), config, threads=2, claimed=True)
+        job = training.submit(store, config, recipe="two-conv-64-logits", threads=2, claimed=True)
 
         def work() -> None:
             with Link(store, job) as link:
@@ -90,7 +89,7 @@ def test_a_run_at_work_is_stopped_before_it_is_deleted(home: Path) -> None:
 
 def test_a_run_that_does_not_stop_is_not_deleted() -> None:
     with Store() as store:
-        job = training.submit(store, recipes.find("pen"), CONFIG, threads=2, claimed=True)  # and nobody works at it
+        job = training.submit(store, CONFIG, recipe="pen", threads=2, claimed=True)  # and nobody works at it
         with pytest.raises(InputError, match="has not stopped"):
             removal.remove(store, trainings(store)[0], with_model=True, patience=0.0)
         assert store.jobs.get(job.id).state == "stopping"

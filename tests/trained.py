@@ -26,7 +26,9 @@ SECOND = replace(CONFIG, learning_rate=4e-3, epochs=3)
 def train(store: Store, config: TrainingConfig = CONFIG, **more: object) -> int:
     """A whole run in this process; returns its number."""
     recipe = recipes.find("two-conv-64-logits")
-    job = training.submit(store, recipe, config, threads=2, claimed=True, command="python -m digitlab train …")
+    job = training.submit(
+        store, config, recipe=recipe.name, threads=2, claimed=True, command="python -m digitlab train …"
+    )
     with Link(store, job) as link:
         training.perform(store, link)
     return job.id

@@ -40,7 +40,9 @@ def run(recipe: Recipe, config: TrainingConfig, out: Path | None, command: str) 
     threads = settings.threads()
     settings.use_threads(threads)
     with Store(busy_seconds=PATIENCE) as store, _stop_on_interrupt() as interrupted, _Bar(recipe.name) as show:
-        job = training.submit(store, recipe, config, threads=threads, out=out, command=command, claimed=True)
+        job = training.submit(
+            store, config, name=recipe.name, recipe=recipe.name, threads=threads, out=out, command=command, claimed=True
+        )
         store.jobs.started(job, launch.this_process())
         try:
             with Link(store, job) as link:

@@ -8,21 +8,24 @@ only after that.
 import errno
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from digitlab import home
 from digitlab.errors import DataError, InputError, StoreBusyError, StoreFullError
 from digitlab.jobs import launch, settings
 from digitlab.jobs.link import Link
+from digitlab.networks import zoo
 from digitlab.networks.zoo import HASH_LENGTH, weights_hash
 from digitlab.store import Store
 from digitlab.store.records import Job, SavedCheckpoint, SentCommand, SupersededError, Taken
 from digitlab.store.runs import folder
-from digitlab.training import card, recipes, state
+from digitlab.training import card, options, recipes, state
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import (
     Checkpoint,
@@ -32,6 +35,7 @@ from digitlab.training.events import (
     Event,
     Failed,
     Finished,
+    GoOn,
     Save,
     SetRate,
     Started,
@@ -39,11 +43,14 @@ from digitlab.training.events import (
     Stop,
 )
 from digitlab.training.loop import train
-from digitlab.training.state import State
+from digitlab.training.start import fitting_layers
+from digitlab.training.state import Branch, State
 
 SAVE_EVERY = 20.0  # seconds of training that are lost at most
 KEEP_EPOCHS = 40  # checkpoints at the ends of epochs, spread evenly; within an epoch the newest two
 LINGER = 600.0  # seconds for which a paused run's worker waits to go on at once; then it leaves its memory to others
+OWN = "own"  # the recipe of a run that was built by hand
+BRANCH = "branch.npz"  # the checkpoint of another run that this one begins with
 _BALLAST = 1 << 20  # bytes set aside, so that a full disk leaves room to say so
 
 log = logging.getLogger(__name__)
@@ -51,31 +58,70 @@ log = logging.getLogger(__name__)
 
 def submit(
     store: Store,
-    recipe: recipes.Recipe,
     config: TrainingConfig,
     *,
-    threads: int,
+    name: str = "",
+    recipe: str = OWN,
+    threads: int | None = None,
+    parent: tuple[int, int] | None = None,
     out: Path | None = None,
-    command: str = "",
+    command: str | None = None,
     claimed: bool = False,
 ) -> Job:
     """Put a training run into the store's queue, or, `claimed`, start it at once by the caller.
 
     Args:
+        name: a label for people; "": the recipe's name.
+        recipe: the recipe that it began as, even if its settings are others.
         threads: processor threads; with another number the last bits of the weights would differ after a resume.
+            None: this machine's share for one job.
+        parent: a run and the step of one of its checkpoints: begin with the weights it had there, and with its
+            optimizer's state where the optimizer is of the same kind.
         out: folder for the weights and the card, named after the recipe; None: DIGITLAB_HOME/models, named after the
-            weights too, so that none is overwritten.
-        command: what makes the same model again, for its card.
+            run and the weights, so that none is overwritten.
+        command: what makes the same model again, for its card; None: found out here.
+
+    Raises:
+        InputError: the checkpoint is not there or damaged, or its run has another network; or nothing of the model to
+            start from fits.
+        ModelError: the model to start from is not there.
     """
-    spec = {
+    if config.start_model and not parent:
+        fitting_layers(config.network, zoo.find(config.start_model))  # said now, and not when its turn comes
+    if command is None:
+        known = recipes.RECIPES.get(recipe)
+        command = options.command(known, config) if known and not parent else ""
+    spec: dict[str, Any] = {
         "config": config.to_record(),
-        "threads": threads,
+        "threads": threads or settings.threads(),
         "out": str(out.resolve()) if out else None,
         "command": command,
     }
-    return store.runs.create(
-        name=recipe.name, recipe=recipe.name, parameters=config.network.parameters, spec=spec, claimed=claimed
-    ).job
+    about: dict[str, Any] = {"name": name or recipe, "recipe": recipe, "parameters": config.network.parameters}
+    if parent is None:
+        return store.runs.create(**about, spec=spec, claimed=claimed).job
+    before = store.runs.get(parent[0])
+    theirs = TrainingConfig.from_record(before.config)
+    if theirs.network != config.network:
+        raise InputError(
+            f"A fork keeps the network of its run; to use other layers, start from run {before.id}'s model."
+        )
+    saved = next((one for one in store.runs.checkpoints(before.id) if one.step == parent[1]), None)
+    if saved is None:
+        raise InputError(f"Run {before.id} has no checkpoint after step {parent[1]!r}.")
+    try:
+        begins = state.read(folder(before.id) / saved.file, saved.sha256)
+    except DataError as error:
+        raise InputError(f"{error} Choose another one.") from None
+    families = [{"adam", "adamw"}, {"sgd"}, {"rmsprop"}]
+    same = any({theirs.optimizer, config.optimizer} <= family for family in families)
+    spec["branch"] = {"sha256": saved.sha256, "same_optimizer": same}
+
+    def bring(run: int) -> None:
+        state.write(begins, folder(run) / BRANCH)  # of its own: the other run may go on, thin out, or be deleted
+
+    about |= {"parent": before.id, "parent_step": saved.step, "parent_epochs": saved.step / theirs.steps_per_epoch}
+    return store.runs.create(**about, spec=spec, claimed=claimed, prepare=bring).job
 
 
 def set_rate(store: Store, run: int, rate: float) -> None:
@@ -163,14 +209,14 @@ class _Run:
         self._link.put(done=step, total=self._config.total_steps)
         self._remove_strays()
         goes_on_after = self._job.spec.get("goes_on_after", 0)  # stopped there, and given more epochs since
-        if start and start.stopped and step <= goes_on_after:
-            start = replace(start, stopped=False)
+        if start and step <= goes_on_after:
+            start = replace(start, stopped=False, waited=0)
         self._replayed = [
             sent
             for sent in self._store.jobs.commands(self._job.id)
             if sent.step is not None and sent.step > step and (sent.kind != "stop" or sent.step > goes_on_after)
         ]
-        for event in train(self._config, self._commands, start):
+        for event in train(self._config, self._commands, start, None if start else self._branch()):
             self._record(event)
             show(event)
             if self._leaves() and isinstance(event, Checkpoint):
@@ -199,6 +245,8 @@ class _Run:
     # --- commands ---
 
     def _commands(self, step: int) -> Iterator[Command]:
+        if step <= self._job.spec.get("goes_on_after", 0):
+            yield GoOn()
         while self._replayed and (self._replayed[0].step or 0) <= step:
             yield from self._obey(self._replayed.pop(0))
         for sent in self._link.hear():
@@ -231,6 +279,13 @@ class _Run:
                 log.warning("%s Going on from the one before.", error)
         return None
 
+    def _branch(self) -> Branch | None:
+        """Where a fork begins."""
+        found = self._job.spec.get("branch")
+        if found is None:
+            return None
+        return Branch(state.read(self._folder / BRANCH, found["sha256"]), found["same_optimizer"])
+
     def _save(self, event: Checkpoint) -> None:
         step = event.state.step
         file = self._folder / f"checkpoint-{step:07}.npz"
@@ -262,7 +317,7 @@ class _Run:
         """Files without a row: written, but not noted before the process ended."""
         known = {saved.file for saved in self._store.runs.checkpoints(self._job.id)}
         for file in self._folder.glob("*.npz*"):
-            if file.name not in known:
+            if file.name not in known and file.name != BRANCH:
                 file.unlink()
 
     def _wait(self) -> None:
@@ -288,9 +343,10 @@ class _Run:
         self._link.flush()
         spec, evaluated = self._job.spec, self._evaluated
         assert evaluated is not None, "Evaluated comes before Finished"
-        recipe = recipes.find(self._store.runs.get(self._job.id).recipe)
+        run = self._store.runs.get(self._job.id)
+        recipe = recipes.RECIPES.get(run.recipe) or recipes.Recipe(run.recipe, f"{run.name}, built here.", self._config)
         sha256 = weights_hash(event.model)
-        name = recipe.name if spec["out"] else f"{recipe.name}-{sha256[:HASH_LENGTH]}"
+        name = recipe.name if spec["out"] else f"{_file_name(run.name) or OWN}-{sha256[:HASH_LENGTH]}"
         path = card.write(
             Path(spec["out"] or home.trained_models()),
             name,
@@ -304,12 +360,17 @@ class _Run:
         self._store.runs.end(
             self._job,
             "stopped" if event.stopped else "finished",
-            {"card": str(path)},
+            {"card": str(path), "kept_epoch": event.kept_epoch, "ended_early": event.ended_early},
             test_accuracy=evaluated.accuracy,
             test_loss=evaluated.loss,
             seconds=event.seconds,
             model=name,
         )
+
+
+def _file_name(label: str) -> str:
+    """A label as the beginning of a model's name: small letters, digits and hyphens."""
+    return re.sub("[^a-z0-9]+", "-", label.lower()).strip("-")[:40].strip("-")
 
 
 @contextmanager

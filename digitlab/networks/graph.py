@@ -6,6 +6,7 @@ once; building and writing code both use that. Shapes are (height, width, channe
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
@@ -49,9 +50,13 @@ class Layer:
     def output_shape(self, shape: Shape) -> Shape:
         return shape
 
+    def weight_shapes(self, shape: Shape) -> tuple[Shape, ...]:
+        """Shapes of the numbers that it keeps, trained or (moving averages) counted, in Keras' order."""
+        return ()
+
     def parameters(self, shape: Shape) -> int:
-        """Numbers that it keeps, trained or (moving averages) counted, for an input of this shape."""
-        return 0
+        """How many numbers it keeps for an input of this shape."""
+        return sum(math.prod(weight) for weight in self.weight_shapes(shape))
 
     def multiply_adds(self, shape: Shape) -> int:
         """Multiplications (each with its addition) for one picture."""
@@ -112,8 +117,8 @@ class Conv(Layer):
         sides = [_window(side, self.kernel, self.stride, self.padding) for side in shape[:2]]
         return (*sides, self.filters)
 
-    def parameters(self, shape: Shape) -> int:
-        return self.kernel**2 * shape[2] * self.filters + self.filters * self.use_bias
+    def weight_shapes(self, shape: Shape) -> tuple[Shape, ...]:
+        return ((self.kernel, self.kernel, shape[2], self.filters), *[(self.filters,)] * self.use_bias)
 
     def multiply_adds(self, shape: Shape) -> int:
         height, width, _ = self.output_shape(shape)
@@ -140,8 +145,8 @@ class Dense(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         return (self.units,)
 
-    def parameters(self, shape: Shape) -> int:
-        return shape[0] * self.units + self.units * self.use_bias
+    def weight_shapes(self, shape: Shape) -> tuple[Shape, ...]:
+        return ((shape[0], self.units), *[(self.units,)] * self.use_bias)
 
     def multiply_adds(self, shape: Shape) -> int:
         return shape[0] * self.units
@@ -195,8 +200,8 @@ class BatchNorm(Layer):
     def arguments(self) -> dict[str, Any]:
         return {"momentum": self.momentum}
 
-    def parameters(self, shape: Shape) -> int:
-        return 4 * shape[-1]
+    def weight_shapes(self, shape: Shape) -> tuple[Shape, ...]:
+        return (shape[-1:],) * 4  # factor, offset, and the averages of mean and variance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,6 +287,16 @@ class Network:
 
     def input_shape(self, layer: Layer) -> Shape:
         return self.shapes[layer.inputs[0]]
+
+    def weight_shapes(self, layer: Layer) -> tuple[Shape, ...]:
+        """Shapes of one layer's weights, in Keras' order."""
+        return layer.weight_shapes(self.input_shape(layer))
+
+    def fitting(self, other: "Network") -> list[str]:
+        """Layers with weights that have the same name and shapes in another network."""
+        theirs = {layer.name: (layer.kind, other.weight_shapes(layer)) for layer in other.layers}
+        mine = {layer.name: (layer.kind, self.weight_shapes(layer)) for layer in self.layers}
+        return [name for name, (kind, shapes) in mine.items() if shapes and theirs.get(name) == (kind, shapes)]
 
     @property
     def parameters(self) -> int:

@@ -170,7 +170,7 @@ def _weights(file: Path, sha256: str) -> "keras.Model":
     if not file.is_file():
         raise ModelError(f"The weights {file.name} are missing; {cure}")
     try:
-        model = keras.saving.load_model(file, compile=False, safe_mode=True)
+        model: keras.Model = keras.saving.load_model(file, compile=False, safe_mode=True)
     except Exception:  # Keras, zipfile and h5py each raise their own kinds for a damaged file
         raise ModelError(f"The weights {file.name} are damaged; {cure}") from None
     if weights_hash(model) != sha256:

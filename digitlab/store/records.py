@@ -83,6 +83,9 @@ class Run:
         name: a label; anything.
         recipe: what it began as.
         parameters: of its network.
+        parent, parent_step, parent_epochs: for a fork, the run whose checkpoint it began with, the step of that, and
+            how many epochs (with a fraction) these were; its own steps count from 0. `parent` is None once that run is
+            deleted.
         best_validation: best validation accuracy so far, 0..1.
         test_accuracy, test_loss, seconds, model: once it has ended with weights; `model` is the weights' name.
     """
@@ -92,6 +95,9 @@ class Run:
     recipe: str
     note: str
     parameters: int
+    parent: int | None
+    parent_step: int | None
+    parent_epochs: float | None
     best_validation: float | None
     test_accuracy: float | None
     test_loss: float | None

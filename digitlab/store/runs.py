@@ -1,7 +1,7 @@
 """Training runs: what they are, their curves and their checkpoints."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -70,12 +70,28 @@ class Runs:
 
     # --- what people do ---
 
-    def create(self, *, name: str, recipe: str, parameters: int, spec: dict[str, Any], claimed: bool = False) -> Run:
-        """Put a run into the queue, or, `claimed`, start it at once; `spec` holds its "config" among other things."""
+    def create(
+        self,
+        *,
+        name: str,
+        recipe: str,
+        parameters: int,
+        spec: dict[str, Any],
+        claimed: bool = False,
+        prepare: Callable[[int], None] = lambda _: None,
+        **about: Any,
+    ) -> Run:
+        """Put a run into the queue, or, `claimed`, start it at once; `spec` holds its "config" among other things.
+
+        Args:
+            prepare: called with the run's number before anybody else knows of it; what it raises undoes the rest.
+            about: other columns of the run.
+        """
         with self._database.write() as connection:
             job = self._jobs.insert(connection, TRAINING, spec, claimed)
-            values = {"job": job.id, "name": name, "recipe": recipe, "parameters": parameters}
+            values = {"job": job.id, "name": name, "recipe": recipe, "parameters": parameters} | about
             connection.execute(sa.insert(runs).values(values))
+            prepare(job.id)
         return self.get(job.id)
 
     def rename(self, run: int, name: str) -> None:
@@ -183,7 +199,9 @@ class Runs:
     def _select(self, which: sa.ColumnElement[bool]) -> list[Run]:
         query = sa.select(jobs, *[column.label(f"run_{column.name}") for column in _ABOUT_RUN])
         with self._database.read() as connection:
-            rows = connection.execute(query.join(runs).where(which).order_by(jobs.c.id.desc())).all()
+            rows = connection.execute(
+                query.join(runs, runs.c.job == jobs.c.id).where(which).order_by(jobs.c.id.desc())
+            ).all()
         found = []
         for row in rows:
             values = row._mapping

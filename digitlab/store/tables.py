@@ -64,6 +64,9 @@ runs = Table(
     Column("recipe", Text, nullable=False),
     Column("note", Text, nullable=False, default=""),
     Column("parameters", Integer, nullable=False),
+    Column("parent", Integer, ForeignKey("jobs.id", ondelete="SET NULL")),  # the run that a fork branched off
+    Column("parent_step", Integer),
+    Column("parent_epochs", Double),
     Column("best_validation", Double),
     Column("test_accuracy", Double),
     Column("test_loss", Double),

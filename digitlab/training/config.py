@@ -3,39 +3,54 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any
 
 from digitlab.data.augment import Augmentation
 from digitlab.errors import InputError
 from digitlab.networks.graph import Network, Precision
 from digitlab.training.exposure import Exposure
+from digitlab.training.settings import SETTINGS, TRAINING_DIGITS, Loss, Optimizer, Schedule, Validation
 
-Loss = Literal["categorical", "sparse"]
-Schedule = Literal["constant", "one-cycle"]
-Validation = Literal["none", "test", "last", "first"]
-
-TRAINING_DIGITS = 60_000
+_ROW = 8e9  # multiply-adds of forward passes between two points of a curve: some tenths of a second on two cores
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
     """A training run. Whether the loss takes logits or probabilities follows from the network's last layer.
 
+    The ranges stand in `settings.SETTINGS`.
+
     Attributes:
-        network: what is trained, from fresh weights.
+        network: what is trained.
         loss: cross-entropy on one-hot ("categorical") or integer ("sparse") labels.
-        learning_rate: Adam's; the peak where the schedule is not constant.
-        schedule: "one-cycle" rises evenly to the peak over the first 15 % of the steps and falls to nought along a
-            cosine (Smith and Topin, 2017, arXiv:1708.07120).
-        second_moment: Adam's decay of the squared gradients, 0.9 to 0.9999.
+        optimizer: Keras' optimizer of that name; "adamw" with decoupled weight decay (Loshchilov and Hutter, 2019,
+            arXiv:1711.05101).
+        learning_rate: the optimizer's; the peak where the schedule is not constant.
+        schedule: "cosine" falls to nought along a cosine over all steps (Loshchilov and Hutter, 2017,
+            arXiv:1608.03983); "one-cycle" rises evenly to the peak over the first 15 % of the steps and falls to
+            nought along a cosine (Smith and Topin, 2017, arXiv:1708.07120); "step" multiplies it by `step_factor`
+            after every `step_every` epochs.
+        momentum, nesterov: SGD's.
+        second_moment: Adam's and AdamW's decay of the squared gradients.
+        weight_decay: AdamW's.
         batch_size: digits a step.
         epochs: passes over the training digits; ignored where `steps` is set.
         steps: steps altogether, instead of whole epochs.
         validation: which digits are looked at after each epoch: none, the test set, or the first or last
             `validation_size` training digits, which are then not trained on.
-        log_every: steps between two logged training losses.
+        train_size: train on so many of the other digits; a smaller number's are among a larger number's, whatever the
+            seed. None: all.
+        patience: end the run after so many epochs without a better validation accuracy (at the same accuracy, without
+            a lower loss); 0: never.
+        keep_best: the weights of the best validation epoch are kept in the end, not the last ones. This and patience
+            need held-out training digits.
+        log_every: steps between two logged training losses; `row_every` may be less.
         seed: decides the first weights, the order of the digits, dropout and augmentation.
-        label_smoothing: share of the label spread over all ten classes, 0 to 0.5.
+        weights_seed: the first weights are those of a run with this seed; None: of `seed`.
+        start_model: hash of a model whose weights are taken where its layers fit by name and shape; "": none.
+        frozen: names of layers that are not trained; batch normalisation among them keeps its statistics, too.
+        label_smoothing: share of the label spread over all ten classes.
+        l2: cost of the sum of the squares of all kernels; the losses that are logged leave it out.
         weight_average: decay a step of an exponential average of all weights, which is kept in the end; 0: none
             (Polyak and Juditsky, 1992, doi:10.1137/0330046).
         precision: what the steps are computed in; the weights are kept in float32 all the same. "bfloat16" is quicker
@@ -51,17 +66,30 @@ class TrainingConfig:
 
     network: Network
     loss: Loss = "sparse"
+    optimizer: Optimizer = "adam"
     learning_rate: float = 1e-3
     schedule: Schedule = "constant"
+    step_every: int = 3
+    step_factor: float = 0.5
+    momentum: float = 0.9
+    nesterov: bool = False
     second_moment: float = 0.999
+    weight_decay: float = 0.004
     batch_size: int = 64
     epochs: int = 10
     steps: int | None = None
     validation: Validation = "none"
     validation_size: int = 0
+    train_size: int | None = None
+    patience: int = 0
+    keep_best: bool = False
     log_every: int = 10
     seed: int = 0
+    weights_seed: int | None = None
+    start_model: str = ""
+    frozen: tuple[str, ...] = ()
     label_smoothing: float = 0.0
+    l2: float = 0.0
     weight_average: float = 0.0
     precision: Precision = "float32"
     augmentation: Augmentation | None = None
@@ -69,34 +97,52 @@ class TrainingConfig:
     calibrated: bool = False
 
     def __post_init__(self) -> None:
-        _one_of("loss", self.loss, get_args(Loss))
-        _one_of("schedule", self.schedule, get_args(Schedule))
-        _one_of("precision", self.precision, get_args(Precision))
-        _one_of("validation", self.validation, get_args(Validation))
-        _within("learning rate", self.learning_rate, 1e-7, 10.0)
-        _within("second moment", self.second_moment, 0.9, 0.9999)
-        _whole("batch size", self.batch_size, 1, 4096)
-        _whole("epochs", self.epochs, 1, 1000)
-        if self.steps is not None:
-            _whole("steps", self.steps, 1, 1_000_000)
-        held_out = self.validation in ("first", "last")
-        _whole("validation size", self.validation_size, int(held_out), 30_000 if held_out else 0)
-        _whole("log every", self.log_every, 1, 10_000)
-        _whole("seed", self.seed, 0, 2**31 - 1)
-        _within("label smoothing", self.label_smoothing, 0.0, 0.5)
+        for name, setting in SETTINGS.items():
+            setting.check(getattr(self, name))
         if (self.exposure or self.calibrated) and not self.network.gives_logits:
             raise InputError("Exposure to non-digits and calibration need a network that ends without softmax.")
-        if (self.exposure or self.calibrated) and not held_out:
+        self._check_digits()
+        self._check_frozen()
+
+    def _check_digits(self) -> None:
+        held_out = self.validation in ("first", "last")
+        size = self.validation_size
+        if held_out and not size:
+            raise InputError(f"The validation size must be a whole number from 1 to 30,000; it is {size!r}.")
+        if size and not held_out:
             raise InputError(
-                "Exposure to non-digits and calibration need held-out training digits; "
-                "set the validation to first or last."
+                f"The validation size must be 0 where no training digits are held out; it is {size!r}. "
+                "Set the validation to first or last."
             )
-        _within("weight average", self.weight_average, 0.0, 0.99999)
+        if self.train_size is not None and self.train_size > TRAINING_DIGITS - size:
+            raise InputError(
+                f"The number of training digits must be at most {TRAINING_DIGITS - size:,}, as {size:,} are held out; "
+                f"it is {self.train_size:,}."
+            )
+        needing = {
+            "Exposure to non-digits needs": self.exposure,
+            "Calibration needs": self.calibrated,
+            "A patience needs": self.patience,
+            "Keeping the best weights needs": self.keep_best,
+        }
+        for needs, wanted in needing.items():
+            if wanted and not held_out:
+                raise InputError(f"{needs} held-out training digits; set the validation to first or last.")
+
+    def _check_frozen(self) -> None:
+        with_weights = [layer.name for layer in self.network.layers if self.network.weight_shapes(layer)]
+        for name in self.frozen:
+            if name not in with_weights:
+                raise InputError(
+                    f"There is no layer {name!r} with weights to freeze; there are {_listed(with_weights)}."
+                )
+        if set(self.frozen) == set(with_weights):
+            raise InputError("The frozen layers are all that have weights; leave at least one to be trained.")
 
     @property
     def digits(self) -> int:
         """Digits that are trained on."""
-        return TRAINING_DIGITS - self.validation_size
+        return self.train_size or TRAINING_DIGITS - self.validation_size
 
     @property
     def steps_per_epoch(self) -> int:
@@ -106,19 +152,31 @@ class TrainingConfig:
     def total_steps(self) -> int:
         return self.steps or self.epochs * self.steps_per_epoch
 
+    @property
+    def row_every(self) -> int:
+        """Steps between two rows of the curves: the largest part of `log_every` that does not take too long."""
+        most = max(1, int(_ROW // (self.batch_size * max(1, self.network.multiply_adds))))
+        return next(part for part in range(min(most, self.log_every), 0, -1) if self.log_every % part == 0)
+
     def rate_at(self, step: int) -> float:
         """The learning rate of a step, counted from 0."""
-        if self.schedule == "constant":
-            return self.learning_rate
         done, peak = step / self.total_steps, 0.15
-        share = done / peak if done < peak else (1 + math.cos(math.pi * (done - peak) / (1 - peak))) / 2
+        match self.schedule:
+            case "cosine":
+                share = (1 + math.cos(math.pi * done)) / 2
+            case "one-cycle":
+                share = done / peak if done < peak else (1 + math.cos(math.pi * (done - peak) / (1 - peak))) / 2
+            case "step":
+                share = self.step_factor ** (step // (self.step_every * self.steps_per_epoch))
+            case _:
+                share = 1.0
         return self.learning_rate * share
 
     def to_record(self) -> dict[str, Any]:
         """The configuration as plain data for JSON: a card's, a run's, a request's."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         groups = {name: asdict(values[name]) for name in _GROUPS if values[name] is not None}
-        return values | groups | {"network": self.network.to_records()}
+        return values | groups | {"network": self.network.to_records(), "frozen": list(self.frozen)}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "TrainingConfig":
@@ -130,9 +188,8 @@ class TrainingConfig:
         if "network" not in record:
             raise InputError("A training run needs a network.")
         groups = {name: _made(kind, record[name], name) for name, kind in _GROUPS.items() if record.get(name)}
-        made: TrainingConfig = _made(
-            cls, dict(record) | groups | {"network": Network.from_records(record["network"])}, "a training run"
-        )
+        others = {"network": Network.from_records(record["network"]), "frozen": tuple(record.get("frozen", ()))}
+        made: TrainingConfig = _made(cls, dict(record) | groups | others, "a training run")
         return made
 
 
@@ -149,17 +206,5 @@ def _made(kind: type[Any], values: Mapping[str, Any], title: str) -> Any:
         raise InputError(f"A setting is missing for {title}: {error}.") from None
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise InputError(f"The {name} must be one of {', '.join(allowed)}; it is {value!r}.")
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not (number and low <= value <= high):
-        raise InputError(f"The {name} must be a number from {low:g} to {high:g}; it is {value!r}.")
-
-
-def _whole(name: str, value: int, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError(f"The {name} must be a whole number from {low:,} to {high:,}; it is {value!r}.")
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) if names else "none"

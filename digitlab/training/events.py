@@ -70,6 +70,8 @@ class Finished:
         steps: that were done.
         stopped: whether it was told to stop.
         threshold: the energy above which a picture is no digit; None for a network that was not taught to doubt.
+        kept_epoch: the epoch whose weights these are; None: the last ones.
+        ended_early: whether its patience was over.
     """
 
     model: "keras.Model"
@@ -77,6 +79,8 @@ class Finished:
     seconds: float
     stopped: bool
     threshold: float | None
+    kept_epoch: int | None = None
+    ended_early: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,12 @@ class Save:
     """Give a Checkpoint now; it changes nothing else."""
 
 
-Command = Stop | SetRate | Save
+@dataclass(frozen=True)
+class GoOn:
+    """Do not end here for lack of patience: somebody has asked for more epochs."""
+
+
+Command = Stop | SetRate | Save | GoOn
 Commands = Callable[[int], Iterable[Command]]  # asked with the steps done so far
 
 

@@ -1,6 +1,6 @@
 """The state of a training run between two steps, as a file that is there whole or not at all.
 
-All variables of the model and of its optimiser are kept by their position: among the model's are the states of the seed
+All variables of the model and of its optimizer are kept by their position: among the model's are the states of the seed
 generators of dropout and random layers, which Keras' own formats leave out, and without which a resumed run would end
 with other weights. The order of the digits and their augmentation follow from the seed and the step alone.
 """
@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,11 @@ class State:
         stopped: whether it was told to stop; it has no more steps then.
         totals: sums over the batches of the current epoch: loss, right answers, digits.
         seconds, epoch_seconds: time spent on the run and on its current epoch.
-        variables: the model's, then the optimiser's, by position.
+        variables: the model's, then the optimizer's, by position; then the averages.
+        best: accuracy (0..1), loss and number of the best validation epoch so far, where its weights or the patience
+            are asked for.
+        waited: epochs since then.
+        best_weights: the weights it had, by position; empty where they are not asked for.
     """
 
     step: int
@@ -39,6 +43,21 @@ class State:
     totals: tuple[float, float, float] = (0.0, 0.0, 0.0)
     seconds: float = 0.0
     epoch_seconds: float = 0.0
+    best: tuple[float, float, int] | None = None
+    waited: int = 0
+    best_weights: list[NDArray[Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Where a run begins that branches off another: with its weights, and with its optimizer's state if it is the
+    same kind of optimizer and fits."""
+
+    state: State
+    same_optimizer: bool
+
+
+_ARRAYS = ("variables", "best_weights")
 
 
 def write(state: State, file: Path) -> str:
@@ -50,12 +69,13 @@ def write(state: State, file: Path) -> str:
     Raises:
         OSError: it cannot be written; nothing is left of it.
     """
-    values = {field.name: getattr(state, field.name) for field in fields(state) if field.name != "variables"}
+    values = {entry.name: getattr(state, entry.name) for entry in fields(state) if entry.name not in _ARRAYS}
+    best = {f"best{position}": array for position, array in enumerate(state.best_weights)}
     raw = io.BytesIO()
     np.savez(
         raw,
         about=np.frombuffer(json.dumps(values).encode(), np.uint8),
-        **{str(position): array for position, array in enumerate(state.variables)},  # type: ignore[arg-type]
+        **{str(position): array for position, array in enumerate(state.variables)} | best,  # type: ignore[arg-type]
     )
     content = raw.getbuffer()
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -91,5 +111,9 @@ def read(file: Path, sha256: str) -> State:
         raise DataError(f"The checkpoint {file.name} is cut or altered.")
     with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
         values = json.loads(arrays["about"].tobytes())
-        variables = [arrays[str(position)] for position in range(len(arrays) - 1)]
-    return State(**values | {"totals": tuple(values["totals"])}, variables=variables)
+        best = [name for name in arrays.files if name.startswith("best")]
+        best_weights = [arrays[f"best{position}"] for position in range(len(best))]
+        variables = [arrays[str(position)] for position in range(len(arrays.files) - 1 - len(best))]
+    values["totals"] = tuple(values["totals"])
+    values["best"] = tuple(values["best"]) if values.get("best") else None
+    return State(**values, variables=variables, best_weights=best_weights)
