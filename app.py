@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from digitlab.jobs import beside
 from digitlab.ui import warmup
 from digitlab.ui.routes import routes
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 async def lifespan(_: Any) -> "AsyncIterator[None]":
     """Start what runs beside the pages for as long as the server does."""
     warmup.start()
+    leave_the_queue = beside.start(warmup.wait_for_the_page)
     yield
+    leave_the_queue()
 
 
 app = st.App(Path(__file__).parent / "digitlab/ui/shell.py", lifespan=lifespan, routes=routes())

@@ -26,14 +26,19 @@ def page_is_out() -> None:
     _page_is_out.set()
 
 
+def wait_for_the_page() -> None:
+    """Wait until the first page is out and its browser has what it needs, or until nobody has asked for one."""
+    if _page_is_out.wait(LATEST_START):
+        time.sleep(SETTLING)
+
+
 def wait() -> None:
     """Wait until it is done, as what is in no hurry should: the browser asks for weights while it builds the page."""
     _done.wait()
 
 
 def _load() -> None:
-    if _page_is_out.wait(LATEST_START):
-        time.sleep(SETTLING)
+    wait_for_the_page()
     try:
         open_predictor(zoo.DEFAULT)
     except DigitLabError:

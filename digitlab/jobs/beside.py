@@ -1,0 +1,48 @@
+"""The supervisor beside the pages of a server, for as long as the server runs."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from digitlab.errors import DigitLabError
+
+AGAIN = 5.0  # seconds until a database that could not be opened is tried again
+LEAVE = 10.0  # seconds that the server's end waits for the supervisor's; workers do not care for either
+
+log = logging.getLogger(__name__)
+
+
+def start(first: Callable[[], object] = lambda: None) -> Callable[[], None]:
+    """Supervise the queue in a thread of this process; returns what ends it.
+
+    Args:
+        first: called in that thread before anything is imported or opened; it may wait.
+    """
+    end = threading.Event()
+    thread = threading.Thread(target=_supervise, args=(first, end), name="supervisor", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        end.set()
+        thread.join(LEAVE)
+
+    return stop
+
+
+def _supervise(first: Callable[[], object], end: threading.Event) -> None:
+    first()
+    from digitlab.jobs.settings import places
+    from digitlab.jobs.supervisor import Supervisor
+    from digitlab.store import Store
+
+    told = ""
+    while not end.is_set():
+        try:
+            at_once = places()
+            with Store() as store:
+                Supervisor(store, at_once).run(end)
+        except DigitLabError as error:  # the pages say it to whoever wants a run
+            if str(error) != told:
+                log.warning("No run will start. %s", error)
+            told = str(error)
+            end.wait(AGAIN)

@@ -1,0 +1,57 @@
+"""The server as a process: it works the queue off with no page open, and a run outlives it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digitlab.jobs import beside, training
+from digitlab.networks.graph import Dense, Flatten, Network
+from digitlab.store import Store
+from digitlab.training.config import TrainingConfig
+from tests.browser.server import Server
+from tests.waiting import until
+
+LONG = TrainingConfig(network=Network((Flatten(), Dense(units=10))), batch_size=500, epochs=1000)
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[Store]:
+    with Store() as opened:
+        yield opened
+
+
+def test_servers_work_the_queue_off_and_a_run_outlives_them(home: Path, store: Store) -> None:
+    first = training.submit(store, LONG).id
+    second = training.submit(store, replace(LONG, epochs=1)).id
+    server = Server(home)
+    until(lambda: bool(store.runs.steps(first)))  # and nobody has opened a page
+    server.process.kill()
+    server.stop()
+    last = store.runs.steps(first)[-1].step
+    until(lambda: bool(store.runs.steps(first, after=last)))  # SIGKILL did not reach its worker
+    servers = [Server(home), Server(home)]  # both on one database
+    try:
+        store.jobs.stop(first)
+        until(lambda: store.jobs.get(first).state == "stopped")
+        until(lambda: store.jobs.get(second).state == "finished")
+    finally:
+        for server in servers:
+            server.stop()
+    assert [store.jobs.get(run).attempt for run in (first, second)] == [1, 1]
+
+
+def test_a_database_that_cannot_be_used_is_told_once_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, home: Path
+) -> None:
+    monkeypatch.setattr(beside, "AGAIN", 0.01)
+    monkeypatch.setenv("DIGITLAB_SLOTS", "none")
+    leave = beside.start()
+    until(lambda: bool(caplog.records))
+    monkeypatch.setenv("DIGITLAB_SLOTS", "1")
+    until(lambda: (home / "digitlab.db").exists())
+    leave()
+    assert [record.getMessage() for record in caplog.records] == [
+        "No run will start. DIGITLAB_SLOTS must be a whole number from 1 to 64; it is 'none'."
+    ]
