@@ -250,25 +250,6 @@ def test_layers_show_the_pads_drawing(three: Drawing) -> None:
     assert any("reads it as **3**" in text.value for text in app.markdown)
 
 
-def test_samples_filter_pages_and_go_to_a_number() -> None:
-    app = open_page("samples")
-    app.segmented_control(key="part").set_value("Test").run()
-    app.pills(key="only").set_value(3).run()
-    assert not app.exception
-    assert any("Numbers 18 to" in text.value for text in app.caption)
-    app.number_input(key="number").set_value(0).run()
-    assert any("Its label says **7**" in text.value for text in app.markdown)
-
-
-def test_test_digit_goes_from_the_samples_to_the_draw_page() -> None:
-    app = open_page("samples")
-    app.segmented_control(key="part").set_value("Test").run()
-    app.number_input(key="number").set_value(0).run()
-    app.button(key="read").click().run()
-    assert not app.exception
-    assert answer(app).startswith("7 ")
-
-
 def test_every_recipe_has_its_command() -> None:
     from digitlab.training.recipes import RECIPES
 

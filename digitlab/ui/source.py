@@ -103,7 +103,7 @@ def show_input() -> None:
     else:
         st.image(montage.enlarged(now.ink, 1), width=280, alt=f"The ink found in the picture {now.name}")
         st.caption(f"The ink that was found in {now.name}.")
-    st.button("Back to the pad", icon=":material/draw:", on_click=_back, key="back")
+    st.button("Back to the pad", icon=":material/draw:", on_click=back_to_the_pad, key="back")
 
 
 def other_inputs() -> None:
@@ -135,7 +135,8 @@ def _surprise() -> None:
     st.session_state[_PROBLEM] = None
 
 
-def _back() -> None:
+def back_to_the_pad() -> None:
+    """Take away what stands in the pad's place."""
     st.session_state[_IN_PLACE] = None
 
 

@@ -1,0 +1,54 @@
+"""Tables as CSV and pictures as PNG."""
+
+import base64
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from digitlab.insight.answers import Answers
+from digitlab.insight.features import Part
+from digitlab.ui.samples.sheet import arrays, picture, tiles
+
+
+def figure_config(name: str, *tools: str) -> dict[str, Any]:
+    """Plotly's tools for a figure: its camera, which saves NAME.png in the browser, and others by their names."""
+    options = {"format": "png", "scale": 2, "filename": name}
+    return {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtons": [["toImage", *tools]],
+        "toImageButtonOptions": options,
+    }
+
+
+def offer_csv(name: str, head: Sequence[str], rows: Iterable[Sequence[object]], key: str) -> None:
+    """A button that saves a table as NAME.csv."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(head)
+    table.writerows(rows)
+    st.download_button(
+        "CSV", text.getvalue(), f"{name}.csv", "text/csv", key=key, icon=":material/download:", on_click="ignore"
+    )
+
+
+def offer_sheet(part: Part, numbers: NDArray[np.int64], answers: Answers | None, key: str = "shown") -> None:
+    """Buttons that save what a sheet shows: the picture, and number, label and answer of each digit."""
+    labels = arrays(part)[1]
+    head = ["number", "label"]
+    rows: list[list[object]] = [[int(number), int(labels[number])] for number in numbers]
+    if answers is not None:
+        head += ["answer", "confidence", "loss"]
+        for row, place in zip(rows, (numbers - answers.first).tolist(), strict=True):
+            row += [int(answers.digits[place]), f"{answers.confidence[place]:.6f}", f"{answers.losses[place]:.6f}"]
+    with st.container(horizontal=True, width="content"):
+        offer_csv(f"{part}-digits", head, rows, f"csv_{key}")
+        png = base64.b64decode(picture(part, tiles(part, numbers, answers)).partition(",")[2])
+        st.download_button(
+            "PNG", png, f"{part}-digits.png", "image/png", key=f"png_{key}", icon=":material/image:", on_click="ignore"
+        )

@@ -1,0 +1,116 @@
+"""The figures of a model's evaluation."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from digitlab.insight.evaluation import Bin, Evaluation
+from digitlab.insight.robustness import Curve
+from digitlab.ui.palette import MAGMA
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+# Told apart by dash and marker as well as by colour.
+LINES: tuple[dict[str, Any], ...] = tuple(
+    {"line": {"color": colour, "dash": dash}, "marker": {"symbol": symbol, "size": 9}}
+    for colour, dash, symbol in (
+        ("#5a8fbe", "solid", "circle"),
+        ("#ed4f09", "dash", "diamond"),
+        ("#14cca3", "dot", "square"),
+        ("#8549b1", "dashdot", "triangle-up"),
+        ("#bcc006", "longdash", "x"),
+        ("#bc6776", "solid", "star"),
+    )
+)
+_AMOUNTS = ["#06040e", *MAGMA[1:]]  # Streamlit takes plotly's #000001 to #000010 for placeholders of its own colours
+_MARGIN = {"l": 10, "r": 10, "t": 34, "b": 10}
+
+
+def confusion(result: Evaluation) -> "go.Figure":
+    """Labels down, answers across. Clicks on a heat map send nothing: invisible squares over it take them."""
+    import plotly.graph_objects as go
+
+    table = result.confusion
+    missed = [[0 if row == column else n for column, n in enumerate(line)] for row, line in enumerate(table)]
+    cells = [(row, column) for row in range(10) for column in range(10)]
+    most = max(map(max, missed)) or 1
+    still = {"dtick": 1, "fixedrange": True, "showgrid": False, "zeroline": False}
+    figure = go.Figure(
+        go.Heatmap(
+            z=missed, colorscale=_AMOUNTS, zmin=0, zmax=most, showscale=False, hoverinfo="skip", xgap=2, ygap=2,
+        )
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[column for _, column in cells],
+        y=[row for row, _ in cells],
+        mode="markers+text",
+        marker={"symbol": "square", "size": 38, "opacity": 0},
+        text=[f"{table[row][column]:,}" if table[row][column] else "" for row, column in cells],
+        textfont={"color": ["#000" if missed[row][column] > 0.6 * most else "#fff" for row, column in cells]},
+        customdata=cells,
+        hovertemplate="label %{y}, answer %{x}: %{text} digits<extra></extra>",
+        selected={"marker": {"opacity": 0.25, "color": "#fff"}},
+        unselected={"marker": {"opacity": 0}},
+        showlegend=False,
+    )
+    figure.update_layout(
+        height=470, margin=_MARGIN, dragmode=False,
+        xaxis={"title": "answer", "range": [-0.5, 9.5], **still},
+        yaxis={"title": "label", "range": [9.5, -0.5], **still},
+    )  # fmt: skip
+    return figure
+
+
+def reliability(results: Sequence[tuple[str, Sequence[Bin]]]) -> "go.Figure":
+    """The share that is right over confidence; on the diagonal they are equal."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": "#888", "width": 1}, name="as sure as right", hoverinfo="skip"
+    )
+    for (name, bins), style in zip(results, LINES, strict=False):
+        there = [row for row in bins if row.n]
+        figure.add_scatter(
+            x=[row.confidence for row in there],
+            y=[row.accuracy for row in there],
+            customdata=[row.n for row in there],
+            mode="lines+markers",
+            name=name,
+            hovertemplate="%{customdata:,} digits, %{x:.1%} sure on average: %{y:.1%} right<extra></extra>",
+            **style,
+        )
+    figure.update_layout(
+        height=380, margin=_MARGIN, legend={"orientation": "h", "y": 1.14},
+        xaxis={"title": "confidence", "tickformat": ".0%", "range": [0, 1.02]},
+        yaxis={"title": "share that is right", "tickformat": ".0%", "range": [0, 1.05]},
+    )  # fmt: skip
+    return figure
+
+
+def robustness(curves: Sequence[tuple[str, Curve]]) -> "go.Figure":
+    """Accuracy by strength, with the 95 % interval as bars; one line a model, all of one way."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for (name, curve), style in zip(curves, LINES * 4, strict=False):
+        figure.add_scatter(
+            x=[f"{strength:g}" for strength in curve.way.strengths],
+            y=curve.accuracy,
+            error_y={
+                "array": [high - share for high, share in zip(curve.high, curve.accuracy, strict=True)],
+                "arrayminus": [share - low for low, share in zip(curve.low, curve.accuracy, strict=True)],
+                "thickness": 1,
+            },
+            mode="lines+markers",
+            name=name,
+            hovertemplate="%{x}: %{y:.1%}<extra>" + name + "</extra>",
+            **style,
+        )
+    way = curves[0][1].way
+    figure.update_layout(
+        height=320, margin=_MARGIN, legend={"orientation": "h", "y": 1.16},
+        xaxis={"title": way.unit, "type": "category"},
+        yaxis={"title": "accuracy", "tickformat": ".0%", "range": [0, 1.03]},
+    )  # fmt: skip
+    return figure

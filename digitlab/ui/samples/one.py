@@ -1,0 +1,127 @@
+"""One digit, opened: its pixels, what the network answers, what looks like it, and where to go with it."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from digitlab import home
+from digitlab.drawing.strokes import DEFAULT_BRUSH, PAD_SIDE, Drawing
+from digitlab.drawing.trace import trace
+from digitlab.insight import features
+from digitlab.insight.features import Part
+from digitlab.networks.zoo import Model
+from digitlab.ui import pad, source
+from digitlab.ui.answer import percent, show_bars
+from digitlab.ui.palette import DIGITS
+from digitlab.ui.reading import read
+from digitlab.ui.samples import address
+from digitlab.ui.samples.downloads import figure_config
+from digitlab.ui.samples.sheet import arrays, show_sheet, tiles
+from digitlab.ui.waiting import wait_for
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_NEIGHBOURS = 8
+
+
+def show_one(model: Model, part: Part, number: int) -> None:
+    """The digit with this number."""
+    images, labels = arrays(part)
+    label, ink = int(labels[number]), images[number]
+    name = f"{address.PARTS[part]} digit {number:,}"
+    with st.container(border=True, key="one"):
+        left, middle, right = st.columns([1, 1.15, 1.15], gap="medium")
+        with left:
+            st.plotly_chart(
+                _pixels(ink), key="pixels", config=figure_config(f"{part}-{number}"), width="content",
+                alt=f"{name}, a {label}, enlarged; the pointer shows each pixel's value",
+            )  # fmt: skip
+        with middle:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.html(
+                    f'<div class="dl-digit dl-underlined" style="--digit:{DIGITS[label]}">{label}</div>',
+                    width="content",
+                )
+                reading = read(model, ink.astype(np.float32) / np.float32(255))
+                verdict = "right" if reading.digit == label else f"wrong: it answers {reading.digit}"
+                sure = percent(float(reading.probabilities.max()))
+                st.markdown(f"{name}. Its label says **{label}**. `{model.name}` is {verdict}, {sure} sure.")
+            show_bars(reading)
+        with right:
+            st.markdown("**What looks most like it to the network**")
+            _show_neighbours(model, part, number)
+        _onward(part, number, ink)
+
+
+def _show_neighbours(model: Model, part: Part, number: int) -> None:
+    asked = features.wanted(model)
+    wait_for(asked, "What the network makes of all 70,000 digits", "about half a minute on two idle cores", "one")
+    found = features.known(model)
+    if found is None:
+        return
+    near, away = found.nearest(found.of(part)[number], _NEIGHBOURS, number if part == "training" else None)
+    show_sheet("training", tiles("training", near), "neighbours", _open_training, columns=4)
+    labels = arrays("training")[1][near]
+    same = int((labels == arrays(part)[1][number]).sum())
+    st.caption(
+        f"The {_NEIGHBOURS} nearest training digits, measured on {len(found.basis.components)} principal components of "
+        f"`{found.layer}` ({found.basis.share:.0%} of its variance); distances {away[0]:.2g} to {away[-1]:.2g}. "
+        f"{same} of them have its label."
+    )
+
+
+def _onward(part: Part, number: int, ink: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    with st.container(horizontal=True, gap="small"):
+        if part == "test" and st.button("Read it", icon=":material/visibility:", key="read"):
+            source.show_test_digit(number)
+            st.switch_page(home.ROOT / "pages/draw.py")
+        if st.button(
+            "Draw over it", icon=":material/draw:", key="over",
+            help="Puts the strokes on the pad that this digit could have been drawn with.",
+        ):  # fmt: skip
+            source.back_to_the_pad()
+            pad.put(_strokes(ink))
+            st.switch_page(home.ROOT / "pages/draw.py")
+        if part == "test" and st.button("Look inside the network", icon=":material/layers:", key="inside"):
+            source.show_test_digit(number)
+            st.switch_page(home.ROOT / "pages/layers.py", query_params=_kept(test_digit=number))
+        if st.button("Watch it while training", icon=":material/push_pin:", key="pin"):
+            st.switch_page(home.ROOT / "pages/train.py", query_params={"pin": f"{part}-{number}"})
+        st.button("Close", icon=":material/close:", key="close", on_click=lambda: address.write(number=None))
+
+
+def _strokes(ink: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Drawing:
+    """The strokes, on the pad's scale, as the usual brush would have drawn them."""
+    found = trace(ink.astype(np.float32) / np.float32(255))
+    scale = PAD_SIDE / ink.shape[0]
+    return Drawing(tuple(stroke * scale for stroke in found.strokes), (DEFAULT_BRUSH,) * len(found.strokes))
+
+
+def _kept(**more: object) -> dict[str, str]:
+    model = st.query_params.get("model")
+    return ({"model": model} if model else {}) | {name: str(value) for name, value in more.items()}
+
+
+def _open_training(number: int) -> None:
+    address.clear_filters()
+    address.write(part="training", number=number, order=address.ALL.order)
+
+
+def _pixels(ink: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> "go.Figure":
+    """The digit with one square a pixel, whose value shows under the pointer."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Heatmap(
+            z=ink, colorscale="gray", zmin=0, zmax=255, showscale=False,
+            hovertemplate="row %{y}, column %{x}<br>%{z} of 255<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_layout(
+        width=300, height=330, margin={"l": 0, "r": 0, "t": 30, "b": 0}, dragmode=False,
+        xaxis={"visible": False, "fixedrange": True},
+        yaxis={"visible": False, "autorange": "reversed", "scaleanchor": "x", "fixedrange": True},
+    )  # fmt: skip
+    return figure

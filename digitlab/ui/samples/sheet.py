@@ -1,0 +1,131 @@
+"""Many digits as one picture, each over its label; one of them can be opened."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from digitlab.data import mnist
+from digitlab.insight.answers import Answers
+from digitlab.insight.features import Part
+from digitlab.ui.montage import data_url
+from digitlab.ui.palette import BOARD, DIGITS, INK, rgb
+
+PER_PAGE = 100
+COLUMNS = 20
+_SIZE = 2  # pixels of the picture for each of a digit's
+_TILE = 28 * _SIZE + 4
+_LABEL = 18  # pixels under each digit
+_HERE = Path(__file__).parent
+
+_component = st.components.v2.component(
+    "digitlab_sheet",
+    html='<div class="dl-sheet"><img><div class="dl-sheet-frame" hidden></div></div>',
+    css=(_HERE / "sheet.css").read_text(encoding="utf-8"),
+    js=(_HERE / "sheet.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One digit of a sheet.
+
+    Attributes:
+        number: of the digit in its part.
+        text: what stands below it.
+        colour: 0 to 9, whose colour that stands on.
+        marked: whether it gets a frame.
+    """
+
+    number: int
+    text: str
+    colour: int
+    marked: bool = False
+
+
+def arrays(part: Part) -> tuple[mnist.Images, mnist.Labels]:
+    """The digits of a part, uint8 [N, 28, 28], and their labels [N]."""
+    data = mnist.load()
+    return (data.x_train, data.y_train) if part == "training" else (data.x_test, data.y_test)
+
+
+def tiles(
+    part: Part, numbers: NDArray[np.int64], answers: Answers | None = None, marked: NDArray[np.bool_] | None = None
+) -> tuple[Tile, ...]:
+    """Digits by number, with their labels; where an answer is another than the label, "label → answer".
+
+    Args:
+        part: whose numbers.
+        numbers: [N].
+        answers: to all digits of the part.
+        marked: which of the numbers get a frame, bool [N].
+    """
+    labels = arrays(part)[1]
+    made = []
+    for place, number in enumerate(numbers.tolist()):
+        label = int(labels[number])
+        answer = label if answers is None else int(answers.digits[number - answers.first])
+        text = str(label) if answer == label else f"{label} → {answer}"
+        made.append(Tile(number, text, label, marked is not None and bool(marked[place])))
+    return tuple(made)
+
+
+@lru_cache(maxsize=32)
+def picture(part: Part, shown: tuple[Tile, ...], columns: int = COLUMNS) -> str:
+    """The digits row by row, each with its text below on its colour, as one picture's data: address."""
+    return data_url(_drawn(part, shown, columns))
+
+
+def _drawn(part: Part, shown: tuple[Tile, ...], columns: int) -> Image.Image:
+    images, _ = arrays(part)
+    rows = -(-len(shown) // columns)
+    sheet = Image.new("RGB", (columns * _TILE, rows * (_TILE + _LABEL)), BOARD)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
+    for place, tile in enumerate(shown):
+        row, column = divmod(place, columns)
+        x, y = column * _TILE, row * (_TILE + _LABEL)
+        digit = images[tile.number].repeat(_SIZE, 0).repeat(_SIZE, 1)
+        sheet.paste(Image.fromarray(digit), (x + 2, y + 2))
+        if tile.marked:
+            pen.rectangle((x + 1, y + 1, x + _TILE - 2, y + _TILE - 2), outline=INK)
+            pen.polygon([(x + 1, y + 1), (x + 14, y + 1), (x + 1, y + 14)], fill=INK)
+        colour = DIGITS[tile.colour]
+        pen.rectangle((x + 2, y + _TILE - 1, x + _TILE - 3, y + _TILE + _LABEL - 5), fill=colour)
+        ink = "white" if sum(rgb(colour)) < 400 else "black"
+        pen.text((x + _TILE // 2, y + _TILE + 6), tile.text.replace("→", ">"), fill=ink, font=font, anchor="mm")
+    return sheet
+
+
+def show_sheet(
+    part: Part,
+    shown: Sequence[Tile],
+    key: str,
+    on_open: Callable[[int], None] | None = None,
+    columns: int = COLUMNS,
+) -> None:
+    """The picture; a click or Enter on a digit calls `on_open` with its number."""
+    numbers = [tile.number for tile in shown]
+
+    def hear() -> None:
+        number = getattr(st.session_state.get(key), "open", None)  # from a browser, so anything
+        if on_open is not None and number in numbers:
+            on_open(int(number))
+
+    columns = min(columns, max(len(shown), 1))
+    data = {
+        "url": picture(part, tuple(shown), columns),
+        "alt": f"{len(shown)} {part} digits, row by row: " + ", ".join(tile.text for tile in shown),
+        "columns": columns,
+        "count": len(shown),
+        "numbers": numbers,
+        "opens": on_open is not None,
+    }
+    # A short row is not stretched.
+    with st.container(width="stretch" if columns == COLUMNS else columns * _TILE, key=f"{key}_box"):
+        _component(data=data, key=key, width="stretch", height="content", on_open_change=hear)

@@ -1,0 +1,195 @@
+"""The page /samples without a browser: its filters, its sections, and what it says when something is amiss."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitlab.data import mnist
+from digitlab.insight import answers
+from digitlab.insight.answers import Answers
+from digitlab.networks import zoo
+from digitlab.store import results
+from digitlab.ui.samples.address import Choice, Order
+from digitlab.ui.samples.choosing import chosen
+from tests.test_pages import PAGES, SHELL, answer
+
+MODEL = "two-conv-64-dropout"
+
+
+@pytest.fixture(scope="session")
+def outputs() -> dict[str, Any]:
+    """What two models really answer to the test digits."""
+    images = mnist.load().x_test
+    return {name: answers.compute(zoo.open_model(name), images).arrays["outputs"] for name in (MODEL, "pen")}
+
+
+@pytest.fixture
+def known(outputs: dict[str, Any]) -> Answers:
+    """The answers of both are kept in this test's home; gives the first one's."""
+    for name, values in outputs.items():
+        results.keep(answers.wanted(zoo.find(name), "test"), results.Result({"outputs": values}))
+    found = answers.known(zoo.find(MODEL), "test")
+    assert found is not None
+    return found
+
+
+def open_samples(**query: str) -> AppTest:
+    app = AppTest.from_file(SHELL, default_timeout=60)
+    app.switch_page(str(PAGES / "samples.py"))
+    for name, value in ({"model": MODEL} | query).items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    assert not app.exception
+    parts = [*app.markdown, *app.caption, *app.warning, *app.error]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def shown(app: AppTest) -> int:
+    """How many digits pass the filters, as the page says."""
+    found = re.search(r"of ([\d,]+)( digits|\.)", said(app))
+    assert found, said(app)
+    return int(found[1].replace(",", ""))
+
+
+def counted(app: AppTest, key: str) -> dict[str, int]:
+    """The count on each of a filter's values."""
+    options = [str(option).split(" · ") for option in app.pills(key=key).options]
+    return {name: int(count.replace(",", "")) for name, count in options}
+
+
+# --- Browse ------------------------------------------------------------------------------------------
+
+
+def test_the_training_digits_can_be_paged_through_before_any_network_has_read_them(digits: mnist.Mnist) -> None:
+    app = open_samples()
+    assert "Numbers 0 to 99, 100 of 60,000 digits" in said(app)
+    assert counted(app, "only")["3"] == (digits.y_train == 3).sum()
+    assert "has not been computed for this network yet" in said(app)
+    app = open_samples(page="600")
+    assert "Numbers 59,900 to 59,999" in said(app)
+
+
+def test_filter_by_label(known: Answers) -> None:
+    app = open_samples(part="test")
+    before = counted(app, "only")
+    app.pills(key="only").set_value(3).run()
+    assert shown(app) == before["3"] == (known.labels == 3).sum()
+    assert app.query_params["only"] == "3"
+
+
+def test_filter_by_answer(known: Answers) -> None:
+    app = open_samples(part="test", only="9")
+    before = counted(app, "answer")
+    app.pills(key="answer").set_value(4).run()
+    assert shown(app) == before["4"] == ((known.labels == 9) & (known.digits == 4)).sum()
+    assert app.query_params["answer"] == "4"
+
+
+def test_filter_by_right_or_wrong(known: Answers) -> None:
+    app = open_samples(part="test")
+    before = counted(app, "outcome")
+    app.pills(key="outcome").set_value("wrong").run()
+    assert shown(app) == before["wrong"] == (~known.right).sum()
+    assert app.query_params["outcome"] == "wrong"
+    assert sum(counted(app, "only").values()) == before["wrong"], "the other filters count what this one leaves"
+
+
+def test_filter_by_confidence(known: Answers) -> None:
+    app = open_samples(part="test")
+    app.selectbox(key="sure_to").select(90.0).run()
+    (counted,) = [text for text in app.selectbox(key="sure_from").options if text.startswith("50 %")]
+    app.selectbox(key="sure_from").select(50.0).run()
+    expected = ((known.confidence >= 0.5) & (known.confidence < 0.9)).sum()
+    assert shown(app) == expected
+    assert counted == f"50 % · {expected:,}"
+    assert app.query_params["sure"] == "50-90"
+
+
+@pytest.mark.parametrize("order", ["unsure", "sure", "loss"])
+def test_orders(known: Answers, order: Order) -> None:
+    app = open_samples(part="test", outcome="wrong")
+    app.selectbox(key="order").select(order).run()
+    assert app.query_params["order"] == order
+    values: Any = {"unsure": known.confidence, "sure": -known.confidence, "loss": -known.losses}[order]
+    choice = Choice(part="test", outcome="wrong", order=order)
+    wrong = np.flatnonzero(~known.right)
+    expected = wrong[np.argsort(values[wrong], kind="stable")]
+    np.testing.assert_array_equal(chosen(choice, known.labels, known, None), expected)
+
+
+def test_a_number_is_opened_and_goes_on_to_the_pad(known: Answers) -> None:
+    app = open_samples(part="test")
+    app.number_input(key="number").set_value(0).run()
+    assert "Its label says **7**" in said(app)
+    assert app.query_params["number"] == "0"
+    app.button(key="over").click().run()
+    assert not app.exception
+    assert answer(app).startswith("7 ")
+    assert app.button(key="undo"), "it is on the pad, as strokes"
+
+
+def test_test_digit_goes_from_the_samples_to_the_draw_page(known: Answers) -> None:
+    app = open_samples(part="test", number="0")
+    app.button(key="read").click().run()
+    assert not app.exception
+    assert answer(app).startswith("7 ")
+    assert app.button(key="back")
+
+
+def test_a_random_digit_is_one_of_the_part_shown() -> None:
+    app = open_samples()
+    app.button(key="random").click().run()
+    assert 0 <= int(str(app.query_params["number"])) < 60_000
+    assert "Training digit" in said(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("only", "12"),
+        ("part", "train"),
+        ("answer", "x"),
+        ("outcome", "maybe"),
+        ("sure", "90-50"),
+        ("order", "size"),
+        ("number", "60000"),
+        ("page", "0"),
+        ("section", "nowhere"),
+    ],
+)
+def test_an_address_that_makes_no_sense_gives_a_sentence_and_all_digits(name: str, value: str) -> None:
+    app = open_samples(**{name: value})
+    assert f"The address says {name}='{value}', but that can only be" in said(app)
+    assert "of 60,000 digits" in said(app)
+    assert name not in app.query_params
+    app.run()
+    assert not app.warning
+
+
+def test_filters_that_leave_nothing_say_so_and_can_be_cleared(known: Answers) -> None:
+    app = open_samples(part="test", only="0", answer="1", outcome="right")
+    assert "No digit passes all of these filters" in said(app)
+    app.button(key="no_filters").click().run()
+    assert shown(app) == 10_000
+
+
+def test_filters_by_answer_wait_for_the_training_digits_to_be_read() -> None:
+    app = open_samples(outcome="wrong")
+    assert "As soon as that is known" in said(app)
+    app.button(key="no_filters").click().run()
+    assert "of 60,000 digits" in said(app)
+
+
+def test_a_model_that_was_deleted_meanwhile_gives_a_sentence(known: Answers, home: Path) -> None:
+    app = open_samples(part="test", model="gone-by-now")
+    assert "There is no model 'gone-by-now'" in said(app)
+    assert shown(app) == 10_000
