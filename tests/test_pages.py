@@ -254,9 +254,11 @@ def test_every_recipe_has_its_command() -> None:
     from digitlab.training.recipes import RECIPES
 
     app = open_page("train")
+    app.session_state["part_menu_book"] = True
     for name in RECIPES:
-        app.pills(key="recipe").set_value(name).run()
+        app.button(key=f"choose_{name}").click().run()
         assert not app.exception
+        assert app.query_params["recipe"] == name
         assert f"python -m digitlab train {name}" in [code.value for code in app.code]
 
 

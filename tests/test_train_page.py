@@ -146,3 +146,129 @@ def test_queue_lists_what_runs_and_waits_with_places(store: Store) -> None:
     assert "place 1 in the queue" in shown
     links = [link.proto.label for link in open_page().get("page_link")]
     assert {f"Run {at_work.id} · two-conv-64-dropout", f"Run {waiting.id} · two-conv-64-dropout"} <= set(links)
+
+
+# --- starting a run ---
+
+
+def choose(app: AppTest, part: str) -> AppTest:
+    """Open a part of the form."""
+    app.session_state[f"part_{part}"] = True
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_page_opens_with_a_recipe_and_start_and_watches_the_run(store: Store) -> None:
+    app = open_page()
+    app.button(key="choose_two-conv-128").click().run()
+    assert "**two-conv-128**: 10 epochs" in texts(app)
+    app.button(key="start").click().run()
+    assert not app.exception
+    (run,) = store.runs.all()
+    assert (run.state, run.recipe, run.name) == ("queued", "two-conv-128", "two-conv-128")
+    assert run.config == recipes.find("two-conv-128").config.to_record()
+    assert app.query_params["run"] == str(run.id)
+    assert "recipe" not in app.query_params
+    assert app.title[0].value.startswith(f"Run {run.id}")
+
+
+def test_settings_are_kept_by_page_and_address_and_reach_the_run(store: Store) -> None:
+    app = choose(open_page(), "tune")
+    app.number_input(key="set_epochs").set_value(2)
+    app.selectbox(key="set_optimizer").select("sgd").run()
+    app.number_input(key="set_momentum").set_value(0.8).run()
+    assert (app.query_params["epochs"], app.query_params["optimizer"], app.query_params["momentum"]) == (
+        "2",
+        "sgd",
+        "0.8",
+    )
+    app.switch_page(str(home.ROOT / "pages/samples.py")).run()
+    app.switch_page(str(home.ROOT / "pages/train.py")).run()
+    assert "Changed: epochs, optimizer, momentum" in texts(app)
+    app.button(key="start").click().run()
+    config = store.runs.all()[0].config
+    assert (config["epochs"], config["optimizer"], config["momentum"]) == (2, "sgd", 0.8)
+
+
+def test_rejected_value_names_field_value_and_range_beside_it() -> None:
+    app = choose(open_page(), "tune")
+    app.number_input(key="set_epochs").set_value(0).run()
+    said = "The epochs must be a whole number from 1 to 1,000; it is 0."
+    assert said in [error.value for error in app.error]
+    assert app.button(key="start").disabled
+    assert app.number_input(key="set_epochs").value == 0, "what was typed stays to be put right"
+    app.number_input(key="set_epochs").set_value(3).run()
+    assert not app.error
+    assert not app.button(key="start").disabled
+
+
+def test_address_with_a_wrong_value_gives_a_sentence_and_the_form() -> None:
+    app = open_page(recipe="no-such", epochs="many")
+    assert any("no-such" in warning.value for warning in app.warning)
+    assert any("'many' for the epochs" in warning.value for warning in app.warning)
+    assert not app.button(key="start").disabled
+
+
+def test_address_fills_the_form() -> None:
+    app = choose(open_page(recipe="pen", epochs="3", layers="c8k3m2.f16.logits", vary="rotation:10"), "tune")
+    assert app.number_input(key="set_epochs").value == 3
+    assert "**own network**: 3 epochs" in texts(app)
+    choose(app, "construction")
+    assert app.number_input(key="block_convolutions_0_filters").value == 8
+    choose(app, "auto_fix_high")
+    assert app.slider(key="vary_rotation").value == 10
+
+
+def test_builder_shows_shapes_and_costs_and_says_what_is_impossible(store: Store) -> None:
+    app = choose(open_page(), "construction")
+    app.button(key="build_this").click().run()
+    assert "| Convolution | 26×26×32 | 320 | 194,688 |" in texts(app)
+    app.number_input(key="block_convolutions_0_kernel").set_value(5).run()
+    assert "| Convolution | 24×24×32 | 832 | 460,800 |" in texts(app)
+    app.number_input(key="block_convolutions_0_kernel").set_value(28).run()
+    assert any("larger than its 1×1 input" in error.value for error in app.error)
+    assert app.button(key="start").disabled
+    app.button(key="remove_convolutions_0").click().run()
+    app.button(key="add_dense").click().run()
+    assert not app.error
+    app.button(key="start").click().run()
+    run = store.runs.all()[0]
+    assert run.recipe == "own"
+    assert [layer["kind"] for layer in run.config["network"]].count("dense") == 3
+
+
+def test_augmentation_has_a_preview_and_reaches_the_run(store: Store) -> None:
+    app = choose(open_page(), "auto_fix_high")
+    preview = app.container(key="preview")
+    before = preview.get("image")[0].proto
+    app.button(key="vary_strong").click().run()
+    assert app.container(key="preview").get("image")[0].proto != before
+    app.slider(key="vary_noise").set_value(0.1).run()
+    app.button(key="start").click().run()
+    assert store.runs.all()[0].config["augmentation"]["noise"] == 0.1
+    assert store.runs.all()[0].config["augmentation"]["rotation"] == 15
+
+
+def test_run_can_begin_with_another_runs_first_weights_or_a_models(store: Store) -> None:
+    first = new_run(store)
+    app = choose(open_page(), "start")
+    app.radio(key="begin").set_value("The same fresh ones as another run").run()
+    assert app.query_params["weights_seed"] == "0"
+    assert app.selectbox(key="begin_run").value == first.id
+    app.radio(key="begin").set_value("Those of a trained network").run()
+    assert "weights_seed" not in app.query_params
+    app.multiselect(key="begin_frozen").select("conv_1").run()
+    app.button(key="start").click().run()
+    assert not app.exception
+    config = store.runs.all()[0].config
+    assert len(config["start_model"]) >= 12
+    assert config["frozen"] == ["conv_1"]
+
+
+def test_form_can_be_filled_from_a_run(store: Store) -> None:
+    run = new_run(store)
+    app = open_page(like=str(run.id))
+    assert f"settings are those of run {run.id}" in texts(app)
+    app.button(key="start").click().run()
+    assert store.runs.all()[0].config == store.runs.get(run.id).config

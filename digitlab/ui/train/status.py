@@ -107,6 +107,8 @@ def duration(seconds: float) -> str:
 def _figures(run: Run, now: Progress) -> str:
     if not now.step:
         return ""
+    if run.state == "running" and now.step >= now.steps:
+        return "It has learned; now it is tested."
     parts = [f"step **{now.step:,}** of {now.steps:,}", f"epoch **{now.epoch}** of {now.epochs}"]
     if run.state in ("running", "pausing") and now.digits_per_second:
         parts.append(f"**{now.digits_per_second:,.0f}** digits/s")

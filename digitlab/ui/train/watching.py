@@ -26,7 +26,7 @@ def show_run(store: Store, number: int) -> None:
     state = store.runs.get(number).state
     interval = {"running": EVERY, "paused": 2 * EVERY, "interrupted": 2 * EVERY}.get(state, WAITING)
 
-    @st.fragment(run_every=None if _rests(state) else interval, key="live")
+    @st.fragment(run_every=None if rests(state) else interval, key="live")
     @friendly()
     def live() -> None:
         followed = follow(store, number)
@@ -37,7 +37,7 @@ def show_run(store: Store, number: int) -> None:
     live()
 
 
-def _rests(state: str) -> bool:
+def rests(state: str) -> bool:
     return state in ("finished", "stopped", "failed")
 
 

@@ -1,0 +1,71 @@
+"""The draft of this session: kept from page to page, written to the address and read from it."""
+
+import streamlit as st
+
+from digitlab.errors import InputError
+from digitlab.store import Store
+from digitlab.training.config import TrainingConfig
+from digitlab.ui.opened import store as opened_store
+from digitlab.ui.train import address
+from digitlab.ui.train.draft import Draft
+
+_DRAFT = "train_draft"  # session
+_ADDRESS = "train_address"  # session: what the address was when it was last read or written
+
+
+def current(store: Store) -> tuple[Draft, TrainingConfig, list[str]]:
+    """The draft, the configuration before its changes, and what is wrong with the address."""
+    query = {key: st.query_params[key] for key in address.KEYS if key in st.query_params}
+    problems: list[str] = []
+    draft: Draft = st.session_state.get(_DRAFT, Draft())
+    if query and query != st.session_state.get(_ADDRESS):
+        draft, problems = address.from_query(query)
+    try:
+        base = draft.base(store)
+    except InputError as error:
+        problems.append(str(error))
+        draft = Draft()
+        base = draft.base(store)
+    put(draft)
+    return draft, base, problems
+
+
+def put(draft: Draft) -> None:
+    """Have the session work with this draft."""
+    st.session_state[_DRAFT] = draft
+
+
+def changed(name: str, widget: str) -> None:
+    """A widget's callback: take its value over as this setting's."""
+    draft: Draft = st.session_state[_DRAFT]
+    put(draft.with_change(draft.base(opened_store()), name, _plain(st.session_state[widget])))
+
+
+def draft_now() -> Draft:
+    """The draft, within a widget's callback."""
+    found: Draft = st.session_state[_DRAFT]
+    return found
+
+
+def keep_address(draft: Draft) -> None:
+    """Have the address describe the draft."""
+    query = address.to_query(draft)
+    for key in address.KEYS:
+        if key in st.query_params and key not in query:
+            del st.query_params[key]
+    for key, value in query.items():
+        if st.query_params.get(key) != value:
+            st.query_params[key] = value
+    st.session_state[_ADDRESS] = query
+
+
+def watch(run: int) -> None:
+    """Have the address name a run, and no draft any more."""
+    for key in address.KEYS:
+        if key in st.query_params:
+            del st.query_params[key]
+    st.query_params[address.RUN] = str(run)
+
+
+def _plain(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,144 @@
+"""Starting a run: choose a recipe and press Start; everything else opens beneath."""
+
+from typing import Any
+
+import streamlit as st
+
+from digitlab.errors import DigitLabError
+from digitlab.jobs import training
+from digitlab.store import Store
+from digitlab.store.records import ACTIVE
+from digitlab.training.config import TrainingConfig
+from digitlab.training.recipes import RECIPES
+from digitlab.training.settings import SETTINGS
+from digitlab.ui.friendly import friendly
+from digitlab.ui.opened import store as opened_store
+from digitlab.ui.train import drafting
+from digitlab.ui.train.about import show_about
+from digitlab.ui.train.augment_form import show_augmentation
+from digitlab.ui.train.begin_form import show_beginning
+from digitlab.ui.train.builder_form import show_builder
+from digitlab.ui.train.draft import Draft
+from digitlab.ui.train.expecting import length
+from digitlab.ui.train.presets import show_presets
+from digitlab.ui.train.settings_form import show_settings
+from digitlab.ui.train.waiting import plain
+
+_PROBLEM = "start_problem"  # session: why the last start failed
+
+
+def show_start(store: Store) -> None:
+    """The whole form; the draft stands in the address."""
+    draft, base, notes = drafting.current(store)
+    problems = draft.problems(base)
+    for note in notes:
+        st.warning(note, icon=":material/info:")
+    st.title("Train a network")
+    if draft.like is None:
+        st.markdown("Choose a recipe, press **Start**, and watch it learn.")
+        show_presets(draft)
+    else:
+        _show_origin(store, draft)
+    if draft.like is None:
+        part = _part(f"About {draft.recipe}", "menu_book")
+        if part.open:
+            with part, friendly():
+                show_about(RECIPES[draft.recipe])
+    if draft.fork_at is None:
+        part = _part("Build the network layer by layer", "construction")
+        if part.open:
+            with part, friendly():
+                show_builder(draft, base, problems)
+    part = _part("Settings", "tune")
+    if part.open:
+        with part, friendly():
+            show_settings(draft, base, problems)
+    part = _part("Vary the digits", "auto_fix_high")
+    if part.open:
+        with part, friendly():
+            show_augmentation(draft, base, problems)
+    part = _part("Weights to begin with", "start")
+    if part.open:
+        with part, friendly():
+            show_beginning(draft, base, problems)
+    _show_start_bar(store, draft, base, problems)
+    drafting.keep_address(draft)
+
+
+def _part(title: str, icon: str) -> Any:
+    """A part of the form that is made only while it is open. The title must not change: the part would close."""
+    return st.expander(title, icon=f":material/{icon}:", key=f"part_{icon}", on_change="rerun")
+
+
+def _show_origin(store: Store, draft: Draft) -> None:
+    assert draft.like is not None
+    run = store.runs.get(draft.like)
+    what = f"The settings are those of run {run.id}, {plain(run.name)}. Change what you like."
+    if draft.fork_at is not None:
+        what = f"This run branches off from run {run.id}, {plain(run.name)}, after step {draft.fork_at:,}. " + what
+    with st.container(border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(what)
+        st.button(
+            "Choose a recipe instead", key="unlike", icon=":material/undo:", on_click=drafting.put, args=(Draft(),)
+        )
+
+
+def _show_start_bar(store: Store, draft: Draft, base: TrainingConfig, problems: dict[str, str]) -> None:
+    with st.container(key="start_bar", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            st.button(
+                "Start training",
+                type="primary",
+                icon=":material/play_arrow:",
+                key="start",
+                disabled=bool(problems),
+                on_click=_start,
+            )
+            with st.container(width="stretch"):
+                st.markdown(_summary(store, draft, base) if not problems else f":material/error: {_first(problems)}")
+        if failed := st.session_state.pop(_PROBLEM, None):
+            st.error(failed, icon=":material/info:")
+
+
+def _summary(store: Store, draft: Draft, base: TrainingConfig) -> str:
+    config = draft.config(base)
+    ahead = len(store.jobs.all("queued", *ACTIVE))
+    queue = "" if not ahead else f" {ahead} {'run is' if ahead == 1 else 'runs are'} before it."
+    changes = [SETTINGS[name].label for name in draft.changes]
+    changes += ["variation of the digits"] if draft.variation is not None else []
+    changed = f" Changed: {', '.join(changes)}." if changes else ""
+    return f"**{_name(store, draft)}**: {length(config)}, on {config.digits:,} digits.{changed}{queue}"
+
+
+def _name(store: Store, draft: Draft) -> str:
+    """A label for the run: what it came from and what is special about it."""
+    if draft.like is not None:
+        return store.runs.get(draft.like).name
+    return "own network" if draft.blocks else draft.recipe
+
+
+def _first(problems: dict[str, str]) -> str:
+    return next(iter(problems.values()))
+
+
+def _start() -> None:
+    draft, store = drafting.draft_now(), opened_store()
+    try:
+        parent = (draft.like, draft.fork_at) if draft.like is not None and draft.fork_at is not None else None
+        job = training.submit(
+            store,
+            draft.config(draft.base(store)),
+            name=_name(store, draft),
+            recipe=_recipe(store, draft),
+            parent=parent,
+        )
+    except DigitLabError as error:
+        st.session_state[_PROBLEM] = str(error)
+        return
+    drafting.watch(job.id)
+
+
+def _recipe(store: Store, draft: Draft) -> str:
+    if draft.blocks:
+        return training.OWN
+    return store.runs.get(draft.like).recipe if draft.like is not None else draft.recipe

@@ -1,0 +1,154 @@
+"""A run about to be started: what was changed, what is wrong with it, and how the address says it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from digitlab.data.augment import Augmentation
+from digitlab.errors import InputError
+from digitlab.store import Store
+from digitlab.training.config import TrainingConfig
+from digitlab.training.recipes import RECIPES
+from digitlab.ui import opened
+from digitlab.ui.train.address import from_query, to_query, wanted_run
+from digitlab.ui.train.augment_form import arranged, varied
+from digitlab.ui.train.blocks import Blocks, ConvBlock
+from digitlab.ui.train.draft import ALL, AUGMENTATION, NETWORK, Draft
+
+BASE = RECIPES["two-conv-64-dropout"].config
+
+
+@pytest.fixture
+def store() -> Store:
+    return opened.store()
+
+
+def test_untouched_draft_is_the_recipe(store: Store) -> None:
+    draft = Draft(recipe="pen")
+    assert draft.config(draft.base(store)) == RECIPES["pen"].config
+
+
+def test_changes_are_kept_only_where_they_differ() -> None:
+    draft = Draft().with_change(BASE, "epochs", 3).with_change(BASE, "learning_rate", 0.002)
+    assert draft.with_change(BASE, "epochs", BASE.epochs).changes == {"learning_rate": 0.002}
+    assert draft.config(BASE) == replace(BASE, epochs=3, learning_rate=0.002)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("epochs", 0, "The epochs must be a whole number from 1 to 1,000; it is 0."),
+        ("learning_rate", 20.0, "The learning rate must be a number from 1e-07 to 10; it is 20.0."),
+        ("batch_size", 5000, "The batch size must be a whole number from 1 to 4,096; it is 5000."),
+        ("label_smoothing", -0.1, "The label smoothing must be a number from 0 to 0.5; it is -0.1."),
+    ],
+)
+def test_value_out_of_range_is_kept_and_named_beside_its_field(name: str, value: Any, sentence: str) -> None:
+    draft = Draft().with_change(BASE, name, value)
+    assert draft.problems(BASE) == {name: sentence}
+    assert draft.value(BASE, name) == value
+
+
+def test_settings_that_do_not_fit_together_are_named() -> None:
+    problems = Draft(changes={"train_size": 59_000}).problems(BASE)
+    assert list(problems) == [ALL]
+    assert "at most 54,000" in problems[ALL]
+
+
+def test_impossible_network_and_augmentation_are_named_beside_theirs() -> None:
+    draft = Draft(blocks=Blocks((ConvBlock(kernel=28), ConvBlock())), variation={"rotation": 90})
+    problems = draft.problems(BASE)
+    assert "conv_2 has a window larger" in problems[NETWORK]
+    assert "from 0 to 45" in problems[AUGMENTATION]
+
+
+def test_choice_of_validation_brings_a_size_that_fits() -> None:
+    assert Draft(changes={"validation": "none"}).config(BASE).validation_size == 0
+    test = RECIPES["two-conv-64-logits"].config
+    assert Draft(changes={"validation": "last"}).config(test).validation_size == 5000
+
+
+def test_epochs_take_the_place_of_the_recipes_steps() -> None:
+    base = RECIPES["five-by-five-1024"].config
+    assert Draft(changes={"epochs": 2}).config(base).steps is None
+
+
+def test_network_with_softmax_learns_without_non_digits() -> None:
+    pen = RECIPES["pen"].config
+    assert Draft(blocks=Blocks(softmax=False)).config(pen).exposure == pen.exposure
+    assert Draft(blocks=Blocks(), changes={"calibrated": False}).config(pen).exposure is None
+
+
+def test_run_can_be_started_again_with_its_own_settings(store: Store) -> None:
+    config = replace(BASE, epochs=2, seed=7)
+    run = store.runs.create(name="a", recipe="own", parameters=1, spec={"config": config.to_record()})
+    assert Draft(like=run.id).config(Draft(like=run.id).base(store)) == config
+    with pytest.raises(InputError, match="no run number 99"):
+        Draft(like=99).base(store)
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        Draft(),
+        Draft(like=7, fork_at=844, changes={"learning_rate": 1e-4, "keep_best": True, "steps": None}),
+        Draft(
+            blocks=Blocks(softmax=False),
+            changes={"optimizer": "sgd", "frozen": ("conv_1", "conv_2"), "start_model": "0123456789ab"},
+            variation={"shift": 1.5, "rotation": 10.0},
+        ),
+        Draft(recipe="pen", variation={}, changes={"epochs": 0}),
+    ],
+)
+def test_address_gives_the_same_draft_back(draft: Draft) -> None:
+    assert from_query(to_query(draft)) == (draft, [])
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"epochs": "many"}, "'many' for the epochs"),
+        ({"optimizer": "magic"}, "'magic' for the optimizer"),
+        ({"keep_best": "maybe"}, "'maybe'"),
+        ({"layers": "x"}, "cannot be read"),
+        ({"vary": "magic:1"}, "'magic:1'"),
+        ({"vary": "rotation:²"}, "'rotation:²'"),
+        ({"like": "-1"}, "'-1'"),
+        ({"learning_rate": "1" * 5_000 + "x"}, "learning rate"),
+    ],
+)
+def test_address_that_cannot_be_read_gives_a_sentence_and_the_rest(query: dict[str, str], said: str) -> None:
+    draft, problems = from_query({"recipe": "pen", "seed": "3"} | query)
+    assert len(problems) == 1
+    assert said in problems[0]
+    assert (draft.recipe, draft.changes) == ("pen", {"seed": 3})
+
+
+def test_number_that_is_none_is_refused_by_the_check(store: Store) -> None:
+    draft, problems = from_query({"learning_rate": "nan"})
+    assert not problems
+    assert "learning rate must be" in draft.problems(draft.base(store))["learning_rate"]
+
+
+def test_address_names_a_run() -> None:
+    assert wanted_run({"run": "7"}) == 7
+    assert wanted_run({}) is None
+    with pytest.raises(InputError, match="number"):
+        wanted_run({"run": "seven"})
+
+
+def test_preview_is_sixteen_digits_varied_as_told() -> None:
+    plain, turned = varied(None, 1), varied(Augmentation(rotation=30), 1)
+    assert plain.shape == turned.shape == (16, 28, 28)
+    assert (plain == varied(None, 1)).all(), "the same digits as long as nobody asks for others"
+    assert abs(plain - turned).mean() > 0.01
+    assert (plain != varied(None, 2)).any()
+    assert arranged(plain).shape == (2 * 30, 8 * 30)
+
+
+def test_every_recipe_can_be_a_draft(store: Store) -> None:
+    for name in RECIPES:
+        draft = Draft(recipe=name)
+        assert draft.problems(draft.base(store)) == {}
+        assert isinstance(draft.config(draft.base(store)), TrainingConfig)
