@@ -17,7 +17,7 @@ FOLDER = ROOT / "docs/screenshots"
 PAGES = {
     "layers": ("/layers?test_digit=3&layer=conv_2", ".st-key-opened .dl-result"),
     "samples": ("/samples", ".st-key-sheet img"),
-    "train": ("/train?recipe=two-conv-64-dropout", 'button:has-text("two-conv-64-dropout")'),
+    "train": ("/train?recipe=two-conv-64-dropout", ".st-key-start_bar button"),
     "runs": ("/runs", ".st-key-accuracy .js-plotly-plot"),
 }
 

@@ -8,6 +8,7 @@ from digitlab.jobs import training
 from digitlab.store import Store
 from digitlab.store.records import Job, Taken
 from digitlab.training import recipes
+from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Step
 from digitlab.ui import opened
 
@@ -167,7 +168,7 @@ def test_page_opens_with_a_recipe_and_start_and_watches_the_run(store: Store) ->
     assert not app.exception
     (run,) = store.runs.all()
     assert (run.state, run.recipe, run.name) == ("queued", "two-conv-128", "two-conv-128")
-    assert run.config == recipes.find("two-conv-128").config.to_record()
+    assert TrainingConfig.from_record(run.config) == recipes.find("two-conv-128").config
     assert app.query_params["run"] == str(run.id)
     assert "recipe" not in app.query_params
     assert app.title[0].value.startswith(f"Run {run.id}")

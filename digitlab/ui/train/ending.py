@@ -102,4 +102,4 @@ def _mistakes(table: tuple[tuple[int, ...], ...]) -> str:
     if not total:
         return "It makes no mistake on the test digits."
     worst = ", ".join(f"{label} for {said} ({count})" for count, label, said in pairs[:3] if count)
-    return f"{total:,} of {sum(map(sum, table)):,} are wrong; most often it takes {worst}."
+    return f"{total:,} of {sum(count for row in table for count in row):,} are wrong; most often it takes {worst}."
