@@ -63,10 +63,10 @@ def confusion_table(table: tuple[tuple[int, ...], ...]) -> str:
     head = "".join(f'<th scope="col">{digit}</th>' for digit in range(len(table)))
     rows = []
     for label, counts in enumerate(table):
-        cells = []
+        cells, total = [], max(1, sum(counts))
         for answer, count in enumerate(counts):
             right = label == answer
-            strength = count / sum(counts) if right and sum(counts) else count / wrong if wrong else 0.0
+            strength = count / total if right else count / max(1, wrong)
             kind = "dl-right" if right else "dl-wrong"
             cells.append(f'<td class="{kind}" style="--a:{strength:.2f}">{count or ""}</td>')
         rows.append(f'<tr><th scope="row">{label}</th>{"".join(cells)}</tr>')

@@ -40,7 +40,7 @@ def show_start(store: Store) -> None:
     else:
         _show_origin(store, draft)
     if draft.like is None:
-        part = _part(f"About {draft.recipe}", "menu_book")
+        part = _part("About this recipe", "menu_book")
         if part.open:
             with part, friendly():
                 show_about(RECIPES[draft.recipe])
