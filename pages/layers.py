@@ -4,15 +4,19 @@ import streamlit as st
 
 from digitlab.networks.zoo import Model
 from digitlab.training.card import config_of
-from digitlab.ui import becoming, reading
+from digitlab.ui import becoming, reading, source
 from digitlab.ui.friendly import friendly
 from digitlab.ui.layers import chosen
 from digitlab.ui.layers.input import choose_input
 from digitlab.ui.layers.opened import show_opened
 from digitlab.ui.layers.strip import show_strip
+from digitlab.ui.layers.why import show_why
 from digitlab.ui.models import choose_model
 from digitlab.ui.shown import Shown, TestDigit, stages
 from digitlab.ui.tables import show_code, show_layer_table
+
+LAYER, WHY = "The layer", "Why this answer"
+PARTS = [LAYER, WHY]
 
 st.title("Inside the network")
 with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
@@ -22,6 +26,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
         show_layer_table(model.network)
     with st.popover("Keras code", icon=":material/code:"):
         show_code(config_of(model.card), model.card["article"] or model.name, model.card["command"])
+with friendly():
+    source.open_link()
 
 
 @st.fragment(key="inside")
@@ -34,8 +40,16 @@ def look_inside(model: Model, shown: Shown) -> None:
     st.markdown(f"`{model.name}` reads it as **{result.digit}**.{label} Press a layer to open it.")
     name, channel = chosen.opened(model, network)
     show_strip(network, result, name, chosen.open_layer)
-    with st.container(key="opened_layer"):
-        show_opened(model, network, result, name, channel)
+    part = st.segmented_control(
+        "Part", PARTS, default=PARTS[0], required=True, key="part", bind="query-params", label_visibility="collapsed"
+    )
+    with friendly():
+        if part == WHY:
+            with st.container(key="why_part"):
+                show_why(reading.predictor(model), result, shown)
+        else:
+            with st.container(key="opened_layer"):
+                show_opened(model, network, result, name, channel)
 
 
 look_inside(model, choose_input())

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitlab.drawing.strokes import Drawing
+from digitlab.insight.attribution import METHODS
 from digitlab.networks import zoo
 from digitlab.networks.graph import Conv, Dense, Flatten, MaxPool, Network
 from digitlab.ui.layers.opened import origin
@@ -92,3 +93,27 @@ def test_the_drawing_and_its_answer_are_named(three: Drawing) -> None:
     app = draw(open_page(), three)
     app.switch_page(str(PAGES / "layers.py")).run()
     assert any(re.search(r"reads it as \*\*3\*\*", text.value) for text in app.markdown)
+
+
+def test_every_question_about_the_answer_is_answered(three: Drawing) -> None:
+    app = draw(open_page(model="two-conv-64-dropout"), three)
+    app.switch_page(str(PAGES / "layers.py")).run()
+    app.segmented_control(key="part").set_value("Why this answer").run()
+    assert not errors(app)
+    for method in METHODS:
+        assert len(app.container(key=f"method_{method}").get("image")) == 1
+    assert "The map adds up to" in app.container(key="method_integrated-gradients").markdown[1].value
+    for question, key, said in (
+        ("Which stroke did it", "why_stroke", "left out in turn"),
+        ("Why one digit and not another", "why_rather", "speaks for **3** rather than"),
+        ("Make it another digit", "why_change", "local minimum"),
+    ):
+        app.segmented_control(key="why").set_value(question).run()
+        assert not app.exception
+        assert not errors(app)
+        assert any(said in text.value for text in app.container(key=key).markdown), question
+
+
+def test_a_test_digit_has_no_strokes_to_leave_out() -> None:
+    app = open_page("layers", part="Why this answer", why="Which stroke did it")
+    assert "Only a drawing has strokes" in app.info[0].value

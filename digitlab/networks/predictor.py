@@ -43,6 +43,7 @@ class Predictor:
         network: its layers.
         model: the Keras model.
         threshold: energy above which a picture is refused as no digit; None where the model always answers.
+        lock: to be held by whoever calls the Keras model or what was made from it.
     """
 
     def __init__(self, model: "keras.Model", network: Network, threshold: float | None = None) -> None:
@@ -51,7 +52,7 @@ class Predictor:
         self.network = network
         self.threshold = threshold
         self.model = model
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._up_to: dict[str, Any] = {}
         outputs = {layer.name: model.get_layer(layer.name).output for layer in network.layers}
         layers = keras.Model(model.inputs, outputs)
@@ -67,7 +68,7 @@ class Predictor:
 
     def read(self, image: Floats) -> Reading:
         """One forward pass of one picture, float32 [28, 28] in 0..1."""
-        with self._lock:
+        with self.lock:
             outputs: dict[str, Any] = self._every_layer(image[None, :, :, None])
         activations = {INPUT: image[:, :, None]} | {name: value.numpy()[0] for name, value in outputs.items()}
         answer = activations[self.network.layers[-1].name]
@@ -78,7 +79,7 @@ class Predictor:
         """The last layer's answers (logits or probabilities), float32 [N, 10], for pictures [N, 28, 28] in 0..1."""
         parts = []
         for start in range(0, len(images), batch):
-            with self._lock:
+            with self.lock:
                 parts.append(self._answer(images[start : start + batch, :, :, None]).numpy())
         return np.concatenate(parts) if parts else np.zeros((0, 10), np.float32)
 
@@ -96,7 +97,7 @@ class Predictor:
         """
         from digitlab.backend import keras, tf
 
-        with self._lock:
+        with self.lock:
             if layer not in self._up_to:
                 both = keras.Model(self.model.inputs, [self.model.get_layer(layer).output, self.model.outputs[0]])
                 self._up_to[layer] = tf.function(
@@ -105,7 +106,7 @@ class Predictor:
                 )
         parts = []
         for start in range(0, len(images), batch):
-            with self._lock:
+            with self.lock:
                 values, answer = self._up_to[layer](images[start : start + batch, :, :, None])
             parts.append((values.numpy().reshape(len(values), -1), answer.numpy()))
         values, answers = zip(*parts, strict=True)
