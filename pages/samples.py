@@ -1,14 +1,28 @@
 """The digits that networks learn from and are tested on, and what a network makes of them."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from digitlab.networks.zoo import Model
 from digitlab.ui.friendly import friendly
 from digitlab.ui.models import choose_model
 from digitlab.ui.samples import address
 from digitlab.ui.samples.browse import show_browse
+from digitlab.ui.samples.data import show_data
+from digitlab.ui.samples.game import show_game
+from digitlab.ui.samples.mistakes import show_mistakes
 from digitlab.ui.samples.quality import show_quality
+from digitlab.ui.samples.robustness import show_robustness
 
-SHOWN = {"browse": show_browse, "quality": show_quality}
+SHOWN: dict[address.Section, Callable[[Model], None]] = {
+    "browse": show_browse,
+    "data": show_data,
+    "quality": show_quality,
+    "mistakes": show_mistakes,
+    "game": show_game,
+    "robustness": show_robustness,
+}
 
 st.title("The digits that networks learn from")
 with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):

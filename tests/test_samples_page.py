@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitlab.data import mnist
-from digitlab.insight import answers
+from digitlab.insight import answers, robustness
 from digitlab.insight.answers import Answers
 from digitlab.networks import zoo
 from digitlab.store import results
@@ -193,3 +193,98 @@ def test_a_model_that_was_deleted_meanwhile_gives_a_sentence(known: Answers, hom
     app = open_samples(part="test", model="gone-by-now")
     assert "There is no model 'gone-by-now'" in said(app)
     assert shown(app) == 10_000
+
+
+# --- the other sections ------------------------------------------------------------------------------
+
+
+def test_the_data_is_shown_as_the_tutorials_print_it(digits: mnist.Mnist) -> None:
+    app = open_samples(section="data")
+    code = app.code[0].value
+    assert "x_train.shape, x_train.dtype\n((60000, 28, 28), dtype('uint8'))" in code
+    assert "array([5, 0, 4, 1, 9, 2, 1, 3, 1, 4], dtype=uint8)" in code
+    assert "1 is the most frequent of the training digits (6,742), 5 the rarest (5,421)" in said(app)
+    app.number_input(key="pixels_of").set_value(7).run()
+    assert f"| uint8 | 0 | 255 | {digits.x_train[7].mean():.1f} |" in said(app)
+    for key in ("maps_mean", "maps_spread", "maps_varied"):
+        assert app.container(key=key).get("image")
+
+
+def test_class_means_and_spreads_are_numpys(digits: mnist.Mnist) -> None:
+    from digitlab.ui.samples.data import _statistics
+
+    mean, spread = _statistics()
+    threes = digits.x_train[digits.y_train == 3] / 255
+    np.testing.assert_allclose(mean[:, :, 3], threes.mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(spread[:, :, 3], threes.std(axis=0), atol=1e-4)
+
+
+def test_how_good_shows_the_figures_beside_another_models(known: Answers, outputs: dict[str, Any]) -> None:
+    app = open_samples(section="quality")
+    assert "| Accuracy | **98.85%** |" in said(app)
+    app.selectbox(key="beside").select("pen").run()
+    text = said(app)
+    assert "| Accuracy | **98.85%** | **99.51%** |" in text
+    pen = answers.known(zoo.find("pen"), "test")
+    assert pen is not None
+    only = int((known.right & ~pen.right).sum()), int((pen.right & ~known.right).sum())
+    assert f"{only[0]} digits only `{MODEL}` gets right, {only[1]} only `pen` (McNemar's test)" in text
+    assert "pen is better than two-conv-64-dropout" in text
+    assert f"{(known.digits != pen.digits).sum()} digits to which they give different answers" in text
+
+
+def test_held_out_digits_are_offered_where_the_card_names_them(known: Answers) -> None:
+    app = open_samples(section="quality", beside="pen")
+    app.segmented_control(key="on").set_value("held-out").run()
+    assert "of 6,000" in said(app)
+    assert any("pen is not shown beside it" in info.value for info in app.info), "it held out others"
+    app = open_samples(section="quality", model="pen", on="nothing")
+    assert "The address says on='nothing'" in said(app)
+
+
+def test_a_cell_of_the_confusion_matrix_shows_its_digits(known: Answers) -> None:
+    app = open_samples(section="quality", cell="9-4")
+    n = int(((known.labels == 9) & (known.digits == 4)).sum())
+    assert f"**Labelled 9, answered 4**: {n} digits" in said(app)
+    app.button(key="close_cell").click().run()
+    assert "Labelled 9" not in said(app)
+    assert "The address says cell='9'" in said(open_samples(section="quality", cell="9"))
+
+
+def test_mistakes_mark_what_all_networks_get_wrong(known: Answers) -> None:
+    app = open_samples(section="mistakes")
+    pen = answers.known(zoo.find("pen"), "test")
+    assert pen is not None
+    both = int((~known.right & ~pen.right).sum())
+    assert f"reads **{(~known.right).sum()}** of 10,000 test digits wrong" in said(app)
+    assert f"**{both}** of them" in said(app)
+    assert "by all 2 networks" in said(app)
+    app.button(key="ask_others").click().run()
+    assert not app.exception
+    assert app.get("progress"), "the others are asked in the queue"
+
+
+def test_would_you_have_known_compares_visitor_network_and_label(known: Answers) -> None:
+    app = open_samples(section="game")
+    game = app.session_state["game"]
+    right = int(known.labels[game.numbers[0]])
+    app.button(key=f"guess_{right}").click().run()
+    app.button(key=f"guess_{known.digits[game.numbers[1]]}").click().run()
+    app.button(key="enough").click().run()
+    assert "**You knew 1 of 2**" in said(app)
+    assert "1 times you said what it said" in said(app)
+    first = game.numbers[0]
+    assert f"| {first:,} | {right} | {known.digits[first]} ✗ | **{right}** |" in said(app)
+    app.button(key="again").click().run()
+    assert "**1 of 10**" in said(app)
+
+
+def test_robustness_shows_examples_at_once_and_curves_once_they_are_known() -> None:
+    app = open_samples(section="robustness")
+    assert "How robust two-conv-64-dropout is has not been computed" in said(app)
+    assert len(app.container(key="maps_noise").get("image")) == 1
+    wanted = robustness.wanted(zoo.find(MODEL))
+    right = {way.name: [990, 980, 950, 890, 500, 100] for way in robustness.WAYS}
+    results.keep(wanted, results.Result(facts={"digits": 1000, "right": right}))
+    app.run()
+    assert "two-conv-64-dropout falls below 90 % at 0.35 (89%)" in said(app)

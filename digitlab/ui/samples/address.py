@@ -14,7 +14,11 @@ Outcome = Literal["right", "wrong"]
 
 SECTIONS: dict[Section, str] = {
     "browse": "Browse",
+    "data": "The data",
     "quality": "How good",
+    "mistakes": "Mistakes",
+    "game": "Would you have known?",
+    "robustness": "Robustness",
 }
 ORDERS: dict[Order, str] = {
     "number": "Number",

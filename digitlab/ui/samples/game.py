@@ -1,0 +1,123 @@
+"""Would you have known? The visitor reads what the model got wrong, by key, and is compared with it at the end."""
+
+import secrets
+from dataclasses import dataclass, field
+
+import numpy as np
+import streamlit as st
+
+from digitlab.networks.zoo import Model
+from digitlab.ui.montage import enlarged
+from digitlab.ui.samples import address
+from digitlab.ui.samples.computing import answers_of
+from digitlab.ui.samples.downloads import offer_csv
+from digitlab.ui.samples.mistakes import mistakes
+from digitlab.ui.samples.sheet import arrays, show_sheet, tiles
+
+ROUNDS = 10
+_GAME = "game"  # session: the game that is being played
+
+
+@dataclass
+class Game:
+    """One visitor's game.
+
+    Attributes:
+        model: the hash of the model whose mistakes are read.
+        numbers: the test digits, in the order of the game.
+        given: what the visitor answered so far.
+        ended: whether the visitor has had enough.
+    """
+
+    model: str
+    numbers: list[int]
+    given: list[int] = field(default_factory=list)
+    ended: bool = False
+
+    @property
+    def over(self) -> bool:
+        return self.ended or len(self.given) == len(self.numbers)
+
+
+def show_game(model: Model) -> None:
+    found = answers_of(model, "test")
+    wrong = (mistakes(found) + found.first).tolist()
+    if not wrong:
+        st.markdown(f"**{model.name} reads all test digits right.** Choose another network to play.")
+        return
+    _play(model, wrong)
+
+
+@st.fragment(key="game")
+def _play(model: Model, wrong: list[int]) -> None:
+    game = st.session_state.get(_GAME)
+    if not isinstance(game, Game) or game.model != model.hash:
+        game = _begin(model, wrong)
+    if game.over:
+        _show_end(model, game, wrong)
+    else:
+        _show_round(model, game)
+
+
+def _begin(model: Model, wrong: list[int]) -> Game:
+    chance = secrets.SystemRandom()
+    game = Game(model.hash, chance.sample(wrong, min(ROUNDS, len(wrong))))
+    st.session_state[_GAME] = game
+    return game
+
+
+def _show_round(model: Model, game: Game) -> None:
+    number = game.numbers[len(game.given)]
+    st.markdown(
+        f"`{model.name}` got this one wrong. What is it? Press a key from 0 to 9, or a button. "
+        f"**{len(game.given) + 1} of {len(game.numbers)}**"
+    )
+    with st.container(key="riddle"):
+        st.image(enlarged(arrays("test")[0][number] / 255, 9), width=252, alt="A test digit whose label is hidden")
+    with st.container(horizontal=True, gap="small", key="guesses"):
+        for digit in range(10):
+            st.button(str(digit), key=f"guess_{digit}", shortcut=str(digit), on_click=_guess, args=(game, digit))
+    if game.given:
+        st.button("Enough: show what I missed", key="enough", on_click=_end, args=(game,))
+
+
+def _show_end(model: Model, game: Game, wrong: list[int]) -> None:
+    found = answers_of(model, "test")
+    labels = arrays("test")[1]
+    played = game.numbers[: len(game.given)]
+    rows = [
+        (number, given, int(found.digits[number]), int(labels[number]))
+        for number, given in zip(played, game.given, strict=True)
+    ]
+    knew = sum(given == label for _, given, _, label in rows)
+    same = sum(given == answer for _, given, answer, _ in rows)
+    st.markdown(
+        f"**You knew {knew} of {len(rows)}** that `{model.name}` got wrong; {same} times you said what it said, "
+        "against the label."
+    )
+    with st.container(key="results"):
+        lines = [
+            f"| {number:,} | {given}{'' if given == label else ' ✗'} | {answer} ✗ | **{label}** |"
+            for number, given, answer, label in rows
+        ]
+        st.markdown("\n".join(["| Test digit | You | Network | Label |", "|--:|--:|--:|--:|", *lines]))
+    show_sheet(
+        "test", tiles("test", np.array(played), found), "played", lambda number: address.open_digit("test", number),
+        columns=10,
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        st.button("Play again", icon=":material/replay:", key="again", on_click=_again, args=(model, wrong))
+        offer_csv("would-you-have-known", ["number", "you", "network", "label"], rows, "csv_game")
+
+
+def _again(model: Model, wrong: list[int]) -> None:
+    _begin(model, wrong)
+
+
+def _guess(game: Game, digit: int) -> None:
+    if not game.over:
+        game.given.append(digit)
+
+
+def _end(game: Game) -> None:
+    game.ended = True
