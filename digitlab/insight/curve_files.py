@@ -36,7 +36,7 @@ def as_csv(curves: Curves) -> str:
     rows = [{"kind": "step"} | asdict(step) for step in curves.steps]
     rows += [{"kind": "epoch"} | asdict(epoch) for epoch in curves.epochs]
     for row in sorted(rows, key=lambda row: (row["step"], row["kind"] == "epoch")):
-        writer.writerow({name: "" if value is None else value for name, value in row.items()})
+        writer.writerow({name: "" if value is None else value for name, value in row.items() if name in COLUMNS})
     return out.getvalue()
 
 

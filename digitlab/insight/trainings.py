@@ -1,7 +1,7 @@
 """Everything that was trained, in one list: the runs of the store, and the models that are here without one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from digitlab.training.events import Epoch, Step
 SHIPPED = "shipped"  # comes with the project
 KEPT = "model"  # is in DIGITLAB_HOME/models, and no run tells how it came there
 
-_EPOCH = {field.name for field in fields(Epoch)}
+_EPOCH = {field.name for field in fields(Epoch) if field.default is MISSING}  # what every card has
 
 
 @dataclass(frozen=True)

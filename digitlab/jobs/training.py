@@ -20,6 +20,7 @@ from digitlab import home
 from digitlab.errors import DataError, InputError, StoreBusyError, StoreFullError
 from digitlab.jobs import launch, settings
 from digitlab.jobs.link import Link
+from digitlab.jobs.pinned import PinnedPictures
 from digitlab.networks import zoo
 from digitlab.networks.zoo import HASH_LENGTH, weights_hash
 from digitlab.store import Store
@@ -197,6 +198,7 @@ class _Run:
         self._evaluated: Evaluated | None = None
         self._replayed: list[SentCommand] = []
         self._stop_sent = False
+        self._pins: PinnedPictures | None = None
 
     @property
     def _job(self) -> Job:
@@ -228,7 +230,10 @@ class _Run:
         match event:
             case Started():
                 self._store.jobs.begin(self._job)
+                self._pins = PinnedPictures(self._store, self._link, event.read)
             case Step():
+                if self._pins:
+                    self._pins.look(event)
                 self._link.put(event, done=event.step, total=self._config.total_steps)
             case Epoch():
                 self._link.put(event, done=event.step, total=self._config.total_steps)

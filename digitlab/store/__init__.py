@@ -26,6 +26,7 @@ from types import TracebackType
 from digitlab.clock import Clock, SystemClock
 from digitlab.store import database
 from digitlab.store.jobs import Jobs
+from digitlab.store.pins import Pins
 from digitlab.store.runs import Runs
 
 __all__ = ["Store"]
@@ -44,6 +45,7 @@ class Store:
         self.database = database.Database(address or database.url(), busy_seconds or database.BUSY_SECONDS)
         self.jobs = Jobs(self.database, self.clock)
         self.runs = Runs(self.database, self.jobs)
+        self.pins = Pins(self.database, self.jobs)
 
     def close(self) -> None:
         self.database.close()

@@ -1,7 +1,11 @@
 """What the store gives and takes, as plain values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 JobState = Literal[
     "queued",
@@ -148,6 +152,26 @@ class Taken:
 
     command: int
     step: int
+
+
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """A picture, float32 [28, 28] in 0..1, that a run reads again and again while it learns."""
+
+    id: int
+    run: int
+    label: str
+    image: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PinReading:
+    """What a run's network made of a pinned picture after a step: ten probabilities."""
+
+    pin: int
+    step: int
+    epoch: int
+    probabilities: Sequence[float]
 
 
 class SupersededError(Exception):

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 
 from digitlab import home
 from digitlab.errors import InputError
+from digitlab.store import pins
 from digitlab.store.database import Database
 from digitlab.store.jobs import Jobs
-from digitlab.store.records import ACTIVE, TRAINING, Job, JobState, Run, SavedCheckpoint, SentCommand, Taken
+from digitlab.store.records import ACTIVE, TRAINING, Job, JobState, PinReading, Run, SavedCheckpoint, SentCommand, Taken
 from digitlab.store.tables import checkpoints, epoch_metrics, jobs, runs, step_metrics
 from digitlab.training.events import Epoch, Step
 
-Row = Step | Epoch | SavedCheckpoint | Taken
+Row = Step | Epoch | SavedCheckpoint | Taken | PinReading
 
 _ABOUT_RUN = [column for column in runs.c if column.name != "job"]
 
@@ -153,6 +154,7 @@ class Runs:
             self._jobs.beat(connection, job)
             for table in (step_metrics, epoch_metrics, checkpoints):
                 connection.execute(sa.delete(table).where(table.c.job == job.id, table.c.step > step))
+            pins.rewind(connection, job.id, step)
 
     def forget_checkpoints(self, job: Job, steps: Sequence[int]) -> None:
         """Remove checkpoints' rows, before their files go.
@@ -187,6 +189,8 @@ class Runs:
                 again = [value[keys[0].name] for value in values]
                 connection.execute(sa.delete(table).where(table.c.job == job.id, keys[0].in_(again)))
             connection.execute(sa.insert(table), values)
+        if readings := [row for row in rows if isinstance(row, PinReading)]:
+            pins.insert(connection, readings)
         for row in rows:
             match row:
                 case Taken():

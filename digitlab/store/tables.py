@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -98,6 +99,27 @@ epoch_metrics = Table(
     Column("val_loss", Double),
     Column("val_accuracy", Double),
     Column("seconds", Double, nullable=False),
+    Column("dead", JSON),  # share of dead units by layer
+)
+
+pins = Table(
+    "pins",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _job(key=False),
+    Column("label", Text, nullable=False),
+    Column("image", LargeBinary, nullable=False),  # 28×28 float32, little-endian
+    Index("pins_by_job", "job", "id"),
+    sqlite_autoincrement=True,
+)
+
+pin_readings = Table(
+    "pin_readings",
+    metadata,
+    Column("pin", Integer, ForeignKey("pins.id", ondelete="CASCADE"), nullable=False, primary_key=True),
+    Column("step", Integer, nullable=False, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("probabilities", JSON, nullable=False),
 )
 
 checkpoints = Table(

@@ -1,8 +1,11 @@
 """What a training run tells while it goes on, and what it can be told."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from digitlab.training.state import State
 
@@ -12,11 +15,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Started:
-    """The network is built. `steps` is how many there will be, `digits` how many are trained on."""
+    """The network is built.
+
+    Attributes:
+        steps: how many there will be.
+        digits: how many are trained on.
+        read: gives probabilities [N, 10] for pictures, float32 [N, 28, 28] in 0..1, by the weights of the moment; may
+            be called between two events.
+    """
 
     parameters: int
     steps: int
     digits: int
+    read: Callable[[NDArray[np.float32]], NDArray[np.float32]] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch is over: means over its batches (accuracies 0..1), and the validation digits' figures, if any."""
+    """An epoch is over: means over its batches (accuracies 0..1), and the validation digits' figures, if any.
+
+    `dead` is the share, 0..1, of dead units of each layer with a ReLU: 0 for every digit that was looked at.
+    """
 
     epoch: int
     step: int
@@ -43,6 +57,7 @@ class Epoch:
     val_loss: float | None
     val_accuracy: float | None
     seconds: float
+    dead: dict[str, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from digitlab.data import mnist
 from digitlab.training import calibration
@@ -32,6 +34,7 @@ from digitlab.training.events import (
 from digitlab.training.start import first_model
 from digitlab.training.state import Branch, State
 from digitlab.training.trainer import Trainer
+from digitlab.training.units import Units
 
 if TYPE_CHECKING:
     import keras
@@ -77,7 +80,8 @@ def train(
     elif branch:
         trainer.branch_off(branch)
     config = replace(config, learning_rate=at.learning_rate)
-    yield Started(model.count_params(), config.total_steps, config.digits)
+    units = Units(config.network, model, digits.images)
+    yield Started(model.count_params(), config.total_steps, config.digits, partial(_read, config, model))
 
     begun = time.perf_counter() - at.seconds
     epoch_begun = time.perf_counter() - at.epoch_seconds
@@ -124,9 +128,10 @@ def train(
                 best.look(batch.epoch, val_accuracy, val_loss, trainer.weights)
                 best.waited *= not goes_on
                 last = last or best.no_more
+            dead = units.dead()
             now = time.perf_counter()
             loss, accuracy = (totals[:2] / totals[2]).tolist()
-            yield Epoch(batch.epoch, step, loss, accuracy, val_loss, val_accuracy, now - epoch_begun)
+            yield Epoch(batch.epoch, step, loss, accuracy, val_loss, val_accuracy, now - epoch_begun, dead)
             if batch.ends_epoch:  # else it was stopped within, and may go on one day
                 epoch_begun, totals = now, np.zeros(3)
         if save:
@@ -178,6 +183,11 @@ def _calibrate(config: TrainingConfig, model: "keras.Model", digits: Split) -> f
     if config.exposure:
         return calibration.energy_threshold(_answers(model, digits.val_images), config.exposure.answered)
     return None
+
+
+def _read(config: TrainingConfig, model: "keras.Model", images: NDArray[np.float32]) -> NDArray[np.float32]:
+    answers = np.asarray(model(images[..., None], training=False), np.float32)
+    return np.asarray(softmax(answers, axis=1)) if config.network.gives_logits else answers
 
 
 def _answers(model: "keras.Model", images: mnist.Images) -> NDArray[np.float32]:
