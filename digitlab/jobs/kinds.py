@@ -8,6 +8,7 @@ from digitlab.insight import answers, embedding, features, robustness
 from digitlab.insight.progress import Report
 from digitlab.jobs import training
 from digitlab.jobs.link import Link
+from digitlab.search import trial
 from digitlab.store import Store, results
 from digitlab.store.records import TRAINING
 from digitlab.store.results import Result, Wanted
@@ -54,6 +55,9 @@ def perform(store: Store, link: Link, leaves: Callable[[], bool] = lambda: False
         StoreError: the database cannot be used.
     """
     job = link.job
+    if job.kind == TRAINING and "search" in job.spec:
+        trial.perform(store, link, leaves=leaves)
+        return
     if job.kind == TRAINING:
         training.perform(store, link, leaves=leaves)
         return

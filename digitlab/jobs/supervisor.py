@@ -86,6 +86,7 @@ class Supervisor:
             for job in jobs:
                 if job.state in ACTIVE:
                     self._check(job, ages[job.id])
+            self._store.searches.advance(self._places)
             return self._start_waiting(ages)
         except StoreError:
             self._seen.clear()  # whoever cannot write cannot beat: the silence has to begin anew

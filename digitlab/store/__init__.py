@@ -28,6 +28,7 @@ from digitlab.store import database
 from digitlab.store.jobs import Jobs
 from digitlab.store.pins import Pins
 from digitlab.store.runs import Runs
+from digitlab.store.searches import Searches
 
 __all__ = ["Store"]
 
@@ -46,6 +47,7 @@ class Store:
         self.jobs = Jobs(self.database, self.clock)
         self.runs = Runs(self.database, self.jobs)
         self.pins = Pins(self.database, self.jobs)
+        self.searches = Searches(self.database, self.jobs, self.runs)
 
     def close(self) -> None:
         self.database.close()

@@ -53,6 +53,11 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
+    @property
+    def address(self) -> str:
+        """Its URL, with the password if it has one."""
+        return self._engine.url.render_as_string(hide_password=False)
+
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A transaction that sees one state of the database and changes nothing; never waits for writers."""

@@ -29,6 +29,10 @@ class Jobs:
         self._database = database
         self._clock = clock
 
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._clock.now()
+
     # --- reading ---
 
     def get(self, job: int) -> Job:

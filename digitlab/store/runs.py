@@ -51,6 +51,10 @@ class Runs:
         """Every run, newest first."""
         return self._select(sa.true())
 
+    def some(self, numbers: Sequence[int]) -> dict[int, Run]:
+        """These runs by number; those that are gone are left out."""
+        return {run.id: run for run in self._select(runs.c.job.in_(numbers))} if numbers else {}
+
     def steps(self, run: int, after: int = 0) -> list[Step]:
         """What was logged after this step, in order."""
         query = _figures(step_metrics, Step).where(step_metrics.c.job == run, step_metrics.c.step > after)

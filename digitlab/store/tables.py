@@ -146,3 +146,27 @@ commands = Table(
     Index("commands_by_job", "job", "id"),
     sqlite_autoincrement=True,
 )
+
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("recipe", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("plan", JSON, nullable=False),
+    Column("following", Integer, nullable=False, default=0),  # the number of the trial that is to be queued next
+    Column("created_at", Double, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+search_trials = Table(
+    "search_trials",
+    metadata,
+    _job(),
+    Column("search", Integer, ForeignKey("searches.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("settings", JSON),  # what Optuna chose; null until it begins
+    Column("pruned", Boolean, nullable=False, default=False),
+    Index("search_trials_once", "search", "number", unique=True),
+)

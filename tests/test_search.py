@@ -1,0 +1,241 @@
+"""Search: on both databases, with real trials of a small network, and with a worker that is killed."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from digitlab.errors import InputError
+from digitlab.jobs import kinds
+from digitlab.jobs.launch import LocalProcesses
+from digitlab.jobs.link import Link
+from digitlab.jobs.supervisor import Supervisor
+from digitlab.search import planning, study
+from digitlab.search.space import Dimension, apply, grid
+from digitlab.store import Store
+from digitlab.store.searches import Search
+from digitlab.training.config import TrainingConfig
+from tests.database import postgresql
+from tests.trained import CONFIG
+from tests.waiting import until
+
+RATE = Dimension(name="learning_rate", low=1e-4, high=1e-2, log=True)
+BATCH = Dimension(name="batch_size", choices=(1000, 2000))
+SHORT = replace(CONFIG, epochs=2, batch_size=1000, train_size=4000, validation_size=1000)  # 4 steps an epoch
+
+
+@pytest.fixture(scope="module")
+def postgresql_server() -> Iterator[str]:
+    with postgresql.server() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, home: Path) -> Iterator[Store]:
+    address = None
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql_server")
+        engine = sa.create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            name = f"search_{connection.exec_driver_sql('SELECT count(*) FROM pg_database').scalar()}"
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine.dispose()
+        address = f"{server}/{name}"
+    with Store(address, busy_seconds=5.0) as opened:
+        yield opened
+
+
+def begin(store: Store, **more: Any) -> Search:
+    given: dict[str, Any] = {
+        "recipe": "two-conv-64-logits",
+        "config": SHORT,
+        "space": (RATE, BATCH),
+        "sampler": "tpe",
+        "pruner": "none",
+        "trials": 3,
+    }
+    return planning.begin(store, **given | more)
+
+
+def work(store: Store, most: int = 100) -> int:
+    """What a supervisor and its workers do, in this process; returns how many trials were made."""
+    for done in range(most):
+        store.searches.advance(1)
+        job = store.jobs.claim(1)
+        if job is None:
+            return done
+        with Link(store, job) as link:
+            kinds.perform(store, link)
+    return most
+
+
+def test_a_search_makes_its_trials_one_after_the_other_as_runs(store: Store) -> None:
+    search = begin(store)
+    assert work(store) == 3
+    assert store.searches.get(search.id).state == "finished"
+    trials = store.searches.trials(search.id)
+    assert [trial.number for trial in trials] == [0, 1, 2]
+    for trial in trials:
+        assert trial.run.state == "finished"
+        assert trial.settings is not None
+        config = TrainingConfig.from_record(trial.run.config)
+        assert config == apply(SHORT, trial.settings)
+        assert trial.run.best_validation is not None
+    assert len({str(trial.settings) for trial in trials}) == 3
+    with study.opened(store, search, 3) as opened:
+        values = [trial.value for trial in opened.get_trials() if trial.state.name == "COMPLETE"]
+    assert values == [trial.run.best_validation for trial in trials]
+
+
+def test_a_grid_tries_every_combination_once(store: Store) -> None:
+    space = (Dimension(name="learning_rate", low=1e-3, high=4e-3, log=True, points=2), BATCH)
+    search = begin(store, space=space, sampler="grid", config=replace(SHORT, epochs=1))
+    assert search.trials == 4
+    assert work(store) == 4
+    tried = [sorted((trial.settings or {}).items()) for trial in store.searches.trials(search.id)]
+    assert sorted(tried) == sorted(sorted(row.items()) for row in grid(space))
+
+
+def test_trials_without_hope_are_stopped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    space = (Dimension(name="learning_rate", choices=(5e-3, 4e-3, 1e-7)),)
+    monkeypatch.setattr(study, "_sampler", _in_this_order("learning_rate", (5e-3, 4e-3, 1e-7)))
+    search = begin(store, space=space, pruner="median", config=replace(SHORT, epochs=6))
+    assert work(store) == 3
+    *others, hopeless = store.searches.trials(search.id)
+    assert [len(store.runs.epochs(trial.run.id)) for trial in others] == [6, 6]
+    assert hopeless.pruned
+    assert hopeless.run.state == "stopped"
+    assert len(store.runs.epochs(hopeless.run.id)) < 6
+    assert study.outcome(hopeless) == "pruned"
+
+
+def _in_this_order(name: str, values: tuple[float, ...]) -> Any:
+    """A sampler for tests of what comes after it."""
+    from optuna.samplers import RandomSampler
+
+    class InOrder(RandomSampler):
+        def sample_independent(self, study: Any, trial: Any, param_name: str, param_distribution: Any) -> Any:
+            assert param_name == name
+            return values[trial.number]
+
+    return lambda search, seed: InOrder()
+
+
+def test_a_stopped_search_goes_on_where_it_was(store: Store) -> None:
+    search = begin(store, config=replace(SHORT, epochs=1))
+    assert work(store, most=1) == 1
+    store.searches.advance(1)
+    store.searches.stop(search.id)
+    assert len(store.searches.trials(search.id)) == 1, "what has not begun is taken back"
+    assert work(store) == 0
+    store.searches.resume(search.id)
+    assert work(store) == 2
+    assert [trial.number for trial in store.searches.trials(search.id)] == [0, 1, 2]
+    assert store.searches.get(search.id).state == "finished"
+
+
+def test_two_supervisors_queue_no_trial_twice(store: Store) -> None:
+    search = begin(store, trials=30)
+    together = threading.Barrier(4)
+
+    def advance() -> None:
+        together.wait()
+        for _ in range(10):
+            store.searches.advance(25)
+
+    threads = [threading.Thread(target=advance) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [trial.number for trial in store.searches.trials(search.id)] == list(range(25))
+
+
+def test_a_deleted_search_leaves_its_trials_as_runs(store: Store) -> None:
+    search = begin(store, config=replace(SHORT, epochs=1))
+    work(store, most=1)
+    store.searches.advance(1)
+    with pytest.raises(InputError, match="stop it before"):
+        store.searches.delete(search.id)
+    store.searches.stop(search.id)
+    store.searches.delete(search.id)
+    study.forget(store, search)
+    assert [run.state for run in store.runs.all()] == ["finished"]
+    with pytest.raises(InputError, match="no search number"):
+        store.searches.get(search.id)
+
+
+def test_a_search_outlives_a_killed_worker_and_a_killed_supervisor(home: Path) -> None:
+    """With real processes; between two supervisors nobody looks."""
+    with Store() as store:
+        search = begin(store, config=replace(SHORT, epochs=200), trials=2)
+        end = Supervisor(store, 1).start()
+        until(lambda: any(store.runs.steps(trial.run.id) for trial in store.searches.trials(search.id)))
+        end()
+        (killed,) = store.searches.trials(search.id)
+        assert killed.run.job.worker is not None
+        LocalProcesses().signal(killed.run.job.worker, kill=True)
+        until(lambda: LocalProcesses().alive(str(killed.run.job.worker)) is False)
+        end = Supervisor(store, 1).start()
+        until(lambda: store.searches.get(search.id).state == "finished", seconds=600)
+        end()
+        first, second = store.searches.trials(search.id)
+        assert (first.run.id, first.settings) == (killed.run.id, killed.settings)
+        assert [one.run.state for one in (first, second)] == ["finished"] * 2
+        assert [epoch.epoch for epoch in store.runs.epochs(first.run.id)] == list(range(1, 201))
+        with study.opened(store, search, 2) as opened:
+            assert [trial.state.name for trial in opened.get_trials()] == ["COMPLETE"] * 2
+
+
+# --- plans ---
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"trials": 0}, "1 to 500 trials; these are 0"),
+        ({"sampler": "guess"}, "sampler must be one of grid, random, tpe; it is 'guess'"),
+        ({"space": ()}, "at least one setting"),
+        ({"space": (RATE, RATE)}, "only once"),
+        ({"space": (Dimension(name="learning_rate", low=1e-3, high=100.0),)}, "learning rate must be a number from"),
+        ({"space": (Dimension(name="colour", choices=(1, 2)),)}, "no setting 'colour'"),
+        ({"config": replace(SHORT, validation="none", validation_size=0)}, "held-out"),
+        ({"sampler": "grid", "space": tuple(replace(RATE, points=20) for _ in "a")}, None),
+    ],
+)
+def test_an_impossible_search_is_refused_with_a_sentence(home: Path, changes: dict[str, Any], said: str | None) -> None:
+    with Store() as store:
+        if said is None:
+            assert begin(store, **changes).trials == 20
+            return
+        with pytest.raises(InputError, match=said):
+            begin(store, **changes)
+        assert not store.searches.all()
+
+
+def test_a_range_becomes_a_grid_with_both_ends() -> None:
+    assert Dimension(name="batch_size", low=16, high=64, whole=True, log=True).grid() == (16, 32, 64)
+    assert Dimension(name="learning_rate", low=0.1, high=0.3).grid() == pytest.approx((0.1, 0.2, 0.3))
+    many = [Dimension(name=name, low=0.1, high=0.2, points=20) for name in ("learning_rate", "label_smoothing", "l2")]
+    with pytest.raises(InputError, match="8,000"):
+        grid(many)
+
+
+def test_augmentation_can_be_searched_over() -> None:
+    config = apply(CONFIG, {"augmentation.rotation": 10.0, "learning_rate": 2e-3})
+    assert config.augmentation is not None
+    assert (config.augmentation.rotation, config.learning_rate) == (10.0, 2e-3)
+
+
+def test_importance_is_that_of_the_setting_that_mattered(store: Store) -> None:
+    space = (Dimension(name="learning_rate", choices=(4e-3, 1e-6)), Dimension(name="seed", choices=(1, 2, 3)))
+    search = begin(store, space=space, sampler="grid", config=replace(SHORT, epochs=1))
+    assert study.importances(search, []) == {}
+    work(store)
+    found = study.importances(search, store.searches.trials(search.id))
+    assert list(found) == ["learning_rate", "seed"]
+    assert sum(found.values()) == pytest.approx(1)
