@@ -350,15 +350,15 @@ class Network:
             made[layer.name] = keras_layer(given if isinstance(layer, Add) else given[0])
         return keras.Model(made[INPUT], made[self.layers[-1].name])
 
-    def code(self) -> str:
-        """Keras code that builds the same network, in the style of the tutorials."""
+    def code(self, *, named: bool = False) -> str:
+        """Keras code that builds the same network, in the style of the tutorials; its layers bear names if `named`."""
         if self.is_chain:
-            rows = [f"    {_call(layer)}," for layer in self.layers]
+            rows = [f"    {_call(layer, named)}," for layer in self.layers]
             return "\n".join(["model = keras.Sequential([", f"    keras.Input({INPUT_SHAPE}),", *rows, "])"])
         rows = [f"{INPUT} = keras.Input({INPUT_SHAPE})"]
         for layer in self.layers:
             given = f"[{', '.join(layer.inputs)}]" if isinstance(layer, Add) else layer.inputs[0]
-            rows.append(f"{layer.name} = {_call(layer)}({given})")
+            rows.append(f"{layer.name} = {_call(layer, named)}({given})")
         return "\n".join([*rows, f"model = keras.Model({INPUT}, {self.layers[-1].name})"])
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -405,10 +405,12 @@ def _written(arguments: dict[str, Any]) -> str:
     )
 
 
-def _call(layer: Layer) -> str:
+def _call(layer: Layer, named: bool) -> str:
     spelt = {
         name: value
         for name, value in layer.arguments().items()
         if not (name in layer.defaults and layer.defaults[name] == value)
     }
+    if named:
+        spelt["name"] = layer.name
     return f"keras.layers.{layer.keras_class}({_written(spelt)})"

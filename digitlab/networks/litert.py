@@ -92,7 +92,7 @@ def convert(model: Model, folder: Path) -> LiteRT:
     Raises:
         ModelError: the weights cannot be used, or the outputs differ by more than TOLERANCE.
     """
-    keras_model = zoo.load(model)
+    keras_model = zoo.open_weights(model)
     folder.mkdir(parents=True, exist_ok=True)
     final = folder / f"{model.hash}.tflite"
     with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as scratch:

@@ -151,19 +151,19 @@ def _open(file: Path, sha256: str) -> "Predictor":
     from digitlab.networks.predictor import Predictor
 
     described = read_card(file.with_suffix(".json"))
-    return Predictor(_load(file, sha256), described.network, described.threshold)
+    return Predictor(_weights(file, sha256), described.network, described.threshold)
 
 
-def load(model: Model) -> "keras.Model":
-    """The Keras model with its weights, for whoever wants to change it: a new one with each call.
+def open_weights(model: Model) -> "keras.Model":
+    """The model itself, uncompiled, for whoever wants more than its answers.
 
     Raises:
-        ModelError: the weights are missing, damaged or not the card's.
+        ModelError: its weights are missing, damaged or not the card's.
     """
-    return _load(model.file, str(model.card["sha256"]))
+    return _weights(model.file, str(model.card["sha256"]))
 
 
-def _load(file: Path, sha256: str) -> "keras.Model":
+def _weights(file: Path, sha256: str) -> "keras.Model":
     from digitlab.backend import keras
 
     cure = "put the file back, or train the model again with the command in its card."

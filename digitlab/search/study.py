@@ -155,7 +155,9 @@ def _sampler(search: Search, seed: int) -> "optuna.samplers.BaseSampler":
     match search.plan["sampler"]:
         case "grid":
             values: dict[str, Any] = {dimension.name: dimension.grid() for dimension in space}
-            return samplers.GridSampler(values, seed=seed)
+            return samplers.GridSampler(
+                values, seed=int(search.plan["seed"])
+            )  # it numbers its combinations by the seed
         case "tpe":
             return samplers.TPESampler(seed=seed, n_startup_trials=min(10, max(2, search.trials // 3)))
     return samplers.RandomSampler(seed=seed)
