@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from digitlab.networks.graph import INPUT
 from digitlab.networks.zoo import Model
 from digitlab.training.card import config_of
 from digitlab.ui import becoming, reading, source
 from digitlab.ui.friendly import friendly
 from digitlab.ui.layers import chosen
+from digitlab.ui.layers.channel import show_channel
 from digitlab.ui.layers.input import choose_input
 from digitlab.ui.layers.opened import show_opened
 from digitlab.ui.layers.strip import show_strip
@@ -50,6 +52,8 @@ def look_inside(model: Model, shown: Shown) -> None:
         else:
             with st.container(key="opened_layer"):
                 show_opened(model, network, result, name, channel)
+                if name != INPUT:
+                    show_channel(model, reading.predictor(model), result, name, channel)
 
 
 look_inside(model, choose_input())

@@ -117,3 +117,19 @@ def test_every_question_about_the_answer_is_answered(three: Drawing) -> None:
 def test_a_test_digit_has_no_strokes_to_leave_out() -> None:
     app = open_page("layers", part="Why this answer", why="Which stroke did it")
     assert "Only a drawing has strokes" in app.info[0].value
+
+
+def test_channel_is_climbed_and_switched_off_where_a_panel_is_open() -> None:
+    app = open_page("layers", model="two-conv-64-dropout", layer="conv_1", channel="3")
+    assert not app.get("multiselect"), "a closed panel computes nothing"
+    app.session_state["channel_seeks"] = app.session_state["channels_off"] = True
+    app.run()
+    assert not app.exception
+    assert not errors(app)
+    assert len(app.container(key="ascent").get("image")) == 7
+    assert any("Compute it" in button.label for button in app.button)
+    (table,) = [text.value for text in app.markdown if "accuracy on 1,000" in text.value]
+    before, after = [float(cell.strip(" %")) for cell in table.splitlines()[-1].split("|")[2:4]]
+    assert 90 < after <= before <= 100
+    app.multiselect[0].set_value([]).run()
+    assert any("at least one" in text.value for text in app.caption)

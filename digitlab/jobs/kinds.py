@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from digitlab.errors import InputError
-from digitlab.insight import answers, embedding, features, robustness
+from digitlab.insight import answers, embedding, favourites, features, robustness
 from digitlab.insight.progress import Report
 from digitlab.jobs import training
 from digitlab.jobs.link import Link
@@ -24,6 +24,7 @@ COMPUTED: dict[str, Callable[[Wanted, Report], Result]] = {
     features.KIND: features.job,
     embedding.KIND: embedding.job,
     robustness.KIND: robustness.job,
+    favourites.KIND: favourites.job,
 }
 
 

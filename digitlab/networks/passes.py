@@ -17,6 +17,7 @@ def forward(
     network: Network,
     images: Tensor,
     change: Callable[[str, Tensor], Tensor] = lambda name, value: value,
+    until: str = "",
 ) -> dict[str, Tensor]:
     """Every layer's output by name, with "input" and "logits" [N, 10].
 
@@ -25,6 +26,7 @@ def forward(
         network: which layer reads which.
         images: [N, 28, 28].
         change: what to put in the place of a layer's output; all later layers read that.
+        until: stop after this layer, without "logits"; "" for all.
 
     The logits are what the network gives, or, where it ends with softmax, what that softmax is given: gradients of
     probabilities vanish where the network is sure.
@@ -36,6 +38,8 @@ def forward(
         given = [values[name] for name in layer.inputs]
         keras_layer = model.get_layer(layer.name)
         values[layer.name] = change(layer.name, keras_layer(given if len(given) > 1 else given[0], training=False))
+        if layer.name == until:
+            return values
     last = network.layers[-1]
     if network.gives_logits:
         values[LOGITS] = values[last.name]
