@@ -11,6 +11,7 @@ from digitlab.ui.samples import address
 from digitlab.ui.samples.browse import show_browse
 from digitlab.ui.samples.data import show_data
 from digitlab.ui.samples.game import show_game
+from digitlab.ui.samples.map import show_map
 from digitlab.ui.samples.mistakes import show_mistakes
 from digitlab.ui.samples.quality import show_quality
 from digitlab.ui.samples.robustness import show_robustness
@@ -21,6 +22,7 @@ SHOWN: dict[address.Section, Callable[[Model], None]] = {
     "quality": show_quality,
     "mistakes": show_mistakes,
     "game": show_game,
+    "map": show_map,
     "robustness": show_robustness,
 }
 

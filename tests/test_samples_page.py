@@ -1,5 +1,6 @@
 """The page /samples without a browser: its filters, its sections, and what it says when something is amiss."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitlab.data import mnist
-from digitlab.insight import answers, robustness
+from digitlab.drawing.strokes import Drawing
+from digitlab.insight import answers, embedding, robustness
 from digitlab.insight.answers import Answers
 from digitlab.networks import zoo
 from digitlab.store import results
@@ -288,3 +290,35 @@ def test_robustness_shows_examples_at_once_and_curves_once_they_are_known() -> N
     results.keep(wanted, results.Result(facts={"digits": 1000, "right": right}))
     app.run()
     assert "two-conv-64-dropout falls below 90 % at 0.35 (89%)" in said(app)
+
+
+def chart(app: AppTest) -> dict[str, Any]:
+    (found,) = app.get("plotly_chart")
+    spec: dict[str, Any] = json.loads(found.proto.spec)
+    return spec
+
+
+def test_the_map_shows_mistakes_and_the_drawing_with_a_trail_of_its_strokes(known: Answers, seven: Drawing) -> None:
+    app = open_samples(section="map")
+    text = said(app)
+    assert re.search(r"5,000 test digits as `dense_1` of two-conv-64-dropout sees them, laid out by PCA", text)
+    assert "appears on the map as a star" in text
+    names = [trace["name"] for trace in chart(app)["data"]]
+    assert sorted(set(names)) == [str(digit) for digit in range(10)]
+    found = embedding.known(zoo.find(MODEL), "dense_1", "pca")
+    assert found is not None
+
+    two = Drawing((*seven.strokes, *seven.strokes), (*seven.widths, *seven.widths))
+    app.session_state["drawing"] = two
+    app.run()
+    (mine,) = [trace for trace in chart(app)["data"] if trace["name"] == "your drawing"]
+    assert mine["marker"]["symbol"] == ["circle"] * (len(two.strokes) - 1) + ["star"]
+    assert mine["text"][-1] == "your drawing"
+    assert "has not been computed for this network yet" in said(app), "its neighbours are a job"
+
+
+def test_a_map_that_is_not_there_yet_is_waited_for_beside_the_one_that_is(known: Answers) -> None:
+    app = open_samples(section="map", method="t-sne")
+    assert "The t-SNE map has not been computed for this network yet" in said(app)
+    assert "laid out by PCA" in said(app)
+    assert "The address says layer='conv_9'" in said(open_samples(section="map", layer="conv_9"))

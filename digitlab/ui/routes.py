@@ -3,11 +3,13 @@
 Both stand under addresses that name their content, so that a browser may keep them for ever:
 
 - `/api/web/VERSION/PATH.js`: the modules in `web/`, `live/` and `layers/`
+- `/api/digits/HASH.png`: MNIST's test digits as one picture
 - `/api/weights/HASH`: a network in the form of digitlab/networks/export.py; `?exact` for float32 and one record a
   layer, `?layer=NAME` for one layer of that form with its followers
 """
 
 import hashlib
+import io
 import re
 from functools import cache, lru_cache
 from pathlib import Path
@@ -15,10 +17,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import streamlit as st
+from PIL import Image
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from digitlab.data import mnist
 from digitlab.errors import DigitLabError, ModelError
 from digitlab.networks import export, zoo
 from digitlab.networks.zoo import HASH_LENGTH, Model
@@ -32,6 +36,7 @@ _HERE = Path(__file__).parent
 _HASH = re.compile(rf"[0-9a-f]{{{HASH_LENGTH},64}}")
 _KEPT = 8  # packed networks in memory, about half a megabyte each
 _LAYERS_KEPT = 32  # most are some kilobytes, the largest 13 MB
+DIGITS_A_ROW = 100  # in the picture of all test digits
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -108,6 +113,32 @@ def _packed_layer(name: str, _hash: str, layer: str) -> bytes:
     return export.pack_layer(predictor.model, predictor.network, layer)
 
 
+@cache
+def _test_digits() -> bytes:
+    """All test digits as one grey PNG, a hundred in a row."""
+    images = mnist.load().x_test
+    side = images.shape[1]
+    rows = images.reshape(-1, DIGITS_A_ROW, side, side).transpose(0, 2, 1, 3)
+    file = io.BytesIO()
+    Image.fromarray(rows.reshape(-1, DIGITS_A_ROW * side)).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_digits_url() -> str:
+    """Where the picture of all test digits is, relative to a page of the app."""
+    return f"api/digits/{mnist.SHA256[:HASH_LENGTH]}.png"
+
+
+async def _digits(request: "Request") -> Response:
+    tag = mnist.SHA256[:HASH_LENGTH]
+    if request.path_params["name"] != f"{tag}.png":
+        return _missing("There is no such picture; reload the page.")
+    try:
+        return _lasting(request, await run_in_threadpool(_test_digits), "image/png", tag)
+    except DigitLabError as error:
+        return _missing(str(error))
+
+
 def _lasting(request: "Request", content: bytes, media_type: str, tag: str) -> Response:
     headers = {"ETag": f'"{tag}"', "Cache-Control": _FOR_EVER, "X-Content-Type-Options": "nosniff"}
     if f'"{tag}"' in request.headers.get("if-none-match", ""):
@@ -125,5 +156,9 @@ def routes() -> list[Route]:
     return [
         Route(prefix + path, endpoint)
         for prefix in (["", f"/{base}"] if base else [""])
-        for path, endpoint in (("/api/web/{version}/{path:path}", _module), ("/api/weights/{hash}", _weights))
+        for path, endpoint in (
+            ("/api/web/{version}/{path:path}", _module),
+            ("/api/weights/{hash}", _weights),
+            ("/api/digits/{name}", _digits),
+        )
     ]

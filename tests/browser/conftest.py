@@ -18,6 +18,9 @@ KNOWN = re.compile(r"/\w+/_stcore/(health|host-config)$")
 # Streamlit makes a chart before it gives it rows, and Vega notes that there is nothing to measure.
 EMPTY_CHART = re.compile(r"WARN Infinite extent for field")
 
+# Chromium without a graphics card computes WebGL itself and remarks that this is slow.
+SLOW_WEBGL = re.compile(r"GL Driver Message .*GPU stall")
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -55,7 +58,11 @@ def visit(browser: Browser, server: Server) -> Iterator[OpenPage]:
     said: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type not in ("error", "warning") or EMPTY_CHART.search(message.text):
+        if (
+            message.type not in ("error", "warning")
+            or EMPTY_CHART.search(message.text)
+            or SLOW_WEBGL.search(message.text)
+        ):
             return
         if not KNOWN.search(message.location.get("url", "")):
             said.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")

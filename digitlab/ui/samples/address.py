@@ -18,6 +18,7 @@ SECTIONS: dict[Section, str] = {
     "quality": "How good",
     "mistakes": "Mistakes",
     "game": "Would you have known?",
+    "map": "Map",
     "robustness": "Robustness",
 }
 ORDERS: dict[Order, str] = {
