@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from digitlab.jobs import beside
-from digitlab.ui import warmup
+from digitlab.ui import visitor, warmup
 from digitlab.ui.routes import routes
 
 if TYPE_CHECKING:
@@ -23,4 +24,9 @@ async def lifespan(_: Any) -> "AsyncIterator[None]":
     leave_the_queue()
 
 
-app = st.App(Path(__file__).parent / "digitlab/ui/shell.py", lifespan=lifespan, routes=routes())
+app = st.App(
+    Path(__file__).parent / "digitlab/ui/shell.py",
+    lifespan=lifespan,
+    routes=routes(),
+    middleware=[Middleware(visitor.NameBrowsers)],
+)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from digitlab.drawing.strokes import Drawing
 from digitlab.training.card import config_of
 from digitlab.ui import becoming, source, warmup
 from digitlab.ui.abstain import choose_cut
@@ -13,6 +14,7 @@ from digitlab.ui.seen import show_seen
 from digitlab.ui.shown import stages
 from digitlab.ui.strips import scaling_switch, show_layers
 from digitlab.ui.tables import show_code, show_summary
+from digitlab.ui.teach.correcting import ask_what_it_was
 
 with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
     with st.container(width=400):
@@ -40,6 +42,7 @@ def draw_and_read() -> None:
             source.offer_link(model)
     with middle:
         answer_box, bars_box = st.container(key="answer"), st.container(key="bars")
+        teach_box = st.container(key="teach", gap="xsmall")
     source.keep_address()
 
     shown = source.shown()
@@ -48,7 +51,11 @@ def draw_and_read() -> None:
     if way:
         with answer_box:
             reading = read(model, way[-1].image)
-            show_answer(Answer(model, reading, cut))
+            answer = Answer(model, reading, cut)
+            show_answer(answer)
+        if isinstance(shown, Drawing):
+            with teach_box, friendly():
+                ask_what_it_was(shown, way[-1].image, answer)
     else:
         with answer_box:
             show_invitation()

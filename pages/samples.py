@@ -15,6 +15,7 @@ from digitlab.ui.samples.map import show_map
 from digitlab.ui.samples.mistakes import show_mistakes
 from digitlab.ui.samples.quality import show_quality
 from digitlab.ui.samples.robustness import show_robustness
+from digitlab.ui.teach.mine import show_my_digits
 
 SHOWN: dict[address.Section, Callable[[Model], None]] = {
     "browse": show_browse,
@@ -24,6 +25,7 @@ SHOWN: dict[address.Section, Callable[[Model], None]] = {
     "game": show_game,
     "map": show_map,
     "robustness": show_robustness,
+    "mine": show_my_digits,
 }
 
 st.title("The digits that networks learn from")

@@ -4,14 +4,19 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from digitlab.data import mnist
 from digitlab.drawing.strokes import Drawing, from_json
+from digitlab.store import Store
 from tests import trained
+from tests.database import postgresql
 
+_databases = count()
 STROKES = Path(__file__).with_name("strokes")
 
 
@@ -64,3 +69,29 @@ def home_with_runs(home: Path, two_runs: Path) -> Path:
     """This test's home, with runs 1 and 2 of tests/trained.py."""
     shutil.copytree(two_runs, home)
     return home
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    with postgresql.server() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new' / 'digitlab.db'}"
+    server = request.getfixturevalue("postgresql_server")
+    name = f"test_{next(_databases)}"
+    engine = sa.create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return f"{server}/{name}"
+
+
+@pytest.fixture
+def store(address: str) -> Iterator[Store]:
+    with Store(address, busy_seconds=1.0) as opened:
+        yield opened

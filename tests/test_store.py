@@ -1,11 +1,8 @@
 """The store's promises, over SQLite and over PostgreSQL."""
 
 import multiprocessing
-from collections.abc import Iterator
-from itertools import count
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.synchronize import Event
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,38 +15,9 @@ from digitlab.store.records import Job, SavedCheckpoint, SupersededError, Taken
 from digitlab.store.runs import Row, folder
 from digitlab.store.tables import metadata
 from digitlab.training.events import Epoch, Step
-from tests.database import postgresql
 
 processes = multiprocessing.get_context("forkserver")  # a fork of pytest itself would share its connections
 processes.set_forkserver_preload(["digitlab.store"])
-
-_databases = count()
-
-
-@pytest.fixture(scope="module")
-def postgresql_server() -> Iterator[str]:
-    with postgresql.server() as address:
-        yield address
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'new' / 'digitlab.db'}"
-    server = request.getfixturevalue("postgresql_server")
-    name = f"test_{next(_databases)}"
-    engine = sa.create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    return f"{server}/{name}"
-
-
-@pytest.fixture
-def store(address: str) -> Iterator[Store]:
-    with Store(address, busy_seconds=1.0) as opened:
-        yield opened
 
 
 def new_run(store: Store, **more: Any) -> Job:

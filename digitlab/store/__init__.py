@@ -25,6 +25,7 @@ from types import TracebackType
 
 from digitlab.clock import Clock, SystemClock
 from digitlab.store import database
+from digitlab.store.drawings import Drawings
 from digitlab.store.jobs import Jobs
 from digitlab.store.pins import Pins
 from digitlab.store.runs import Runs
@@ -48,6 +49,7 @@ class Store:
         self.runs = Runs(self.database, self.jobs)
         self.pins = Pins(self.database, self.jobs)
         self.searches = Searches(self.database, self.jobs, self.runs)
+        self.drawings = Drawings(self.database, self.clock)
 
     def close(self) -> None:
         self.database.close()

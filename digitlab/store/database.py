@@ -94,6 +94,7 @@ class Database:
                 time.sleep(0.01)
         connection.execute("PRAGMA synchronous = FULL")  # a row that names a checkpoint outlives a power cut
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # a drawing that was deleted is not left in a free page
 
     def _begin(self, connection: sa.Connection) -> None:
         if self._is_sqlite:

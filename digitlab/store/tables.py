@@ -170,3 +170,28 @@ search_trials = Table(
     Column("pruned", Boolean, nullable=False, default=False),
     Index("search_trials_once", "search", "number", unique=True),
 )
+
+# Who let drawings be kept: a browser, known by the SHA-256 of the identifier in its cookie.
+visitors = Table(
+    "visitors",
+    metadata,
+    Column("browser", String(64), primary_key=True),
+    Column("agreed_at", Double, nullable=False),
+    Column("kept", Integer, nullable=False, default=0),  # drawings so far; written before each, so that they queue up
+)
+
+drawings = Table(
+    "drawings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("browser", String(64), ForeignKey("visitors.browser", ondelete="CASCADE"), nullable=False),
+    Column("label", Integer, nullable=False),
+    Column("model", String(12), nullable=False),  # which network answered: its hash
+    Column("answered", Integer),  # with which digit; null where it said "?"
+    Column("strokes", JSON, nullable=False),  # [[brush, [x0, y0, x1, y1, …]], …] in pixels of the pad
+    Column("picture", LargeBinary, nullable=False),  # [28 × 28] bytes, what the network saw
+    Column("shared", Boolean, nullable=False, default=False),
+    Column("made_at", Double, nullable=False),
+    Index("drawings_by_browser", "browser", "id"),
+    sqlite_autoincrement=True,  # a number in an address is never another drawing's later on
+)

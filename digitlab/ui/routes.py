@@ -1,6 +1,6 @@
-"""The app's own HTTP routes: JavaScript modules and weights, for what the browser computes by itself.
+"""The app's own HTTP routes: modules and weights for what the browser computes by itself, and the kept drawings.
 
-Both stand under addresses that name their content, so that a browser may keep them for ever:
+Modules and weights stand under addresses that name their content, so that a browser may keep them for ever:
 
 - `/api/web/VERSION/PATH.js`: the modules in `web/`, `live/` and `layers/`
 - `/api/digits/HASH.png`: MNIST's test digits as one picture
@@ -28,6 +28,7 @@ from digitlab.networks import export, zoo
 from digitlab.networks.zoo import HASH_LENGTH, Model
 from digitlab.ui import warmup
 from digitlab.ui.predictors import open_predictor
+from digitlab.ui.teach import routes as teach
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -162,3 +163,6 @@ def routes() -> list[Route]:
             ("/api/digits/{name}", _digits),
         )
     ]
+    endpoints = {"/api/web/{version}/{path:path}": _module, "/api/weights/{hash}": _weights, **teach.ROUTES}
+    prefixes = ["", f"/{base}"] if base else [""]
+    return [Route(prefix + path, endpoint) for prefix in prefixes for path, endpoint in endpoints.items()]

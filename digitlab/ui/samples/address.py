@@ -8,7 +8,7 @@ import streamlit as st
 
 from digitlab.insight.features import Part
 
-Section = Literal["browse", "data", "quality", "mistakes", "game", "map", "robustness"]
+Section = Literal["browse", "data", "quality", "mistakes", "game", "map", "robustness", "mine"]
 Order = Literal["number", "unsure", "sure", "loss", "strange"]
 Outcome = Literal["right", "wrong"]
 
@@ -20,6 +20,7 @@ SECTIONS: dict[Section, str] = {
     "game": "Would you have known?",
     "map": "Map",
     "robustness": "Robustness",
+    "mine": "My digits",
 }
 ORDERS: dict[Order, str] = {
     "number": "Number",

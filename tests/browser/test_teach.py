@@ -1,0 +1,67 @@
+"""Correcting answers in Chromium: what a visitor says is kept, shown, changed and deleted, and nobody else sees it."""
+
+import json
+
+from playwright.sync_api import Page, expect
+
+from digitlab.drawing.strokes import Drawing
+from tests.browser.conftest import OpenPage
+from tests.browser.hand import draw, expect_answer
+
+MINE = ".st-key-mine"
+
+
+def fetched(page: Page, path: str) -> tuple[int, bytes]:
+    """What a path of the app gives this browser."""
+    answer = page.context.request.get(page.url.split("/samples")[0] + path)
+    return answer.status, answer.body()
+
+
+def test_a_correction_is_kept_shown_relabelled_downloaded_shared_and_deleted(visit: OpenPage, seven: Drawing) -> None:
+    page = visit("/?model=two-conv-128-dropout")
+    draw(page, seven)
+    expect_answer(page, "7")
+    teach = page.locator(".st-key-teach")
+    expect(teach).to_contain_text("which digit was it?")
+    page.keyboard.press("1")
+    expect(teach).to_contain_text("Shall DigitLab keep")
+    page.get_by_role("button", name="Yes, keep them").click()
+    expect(teach).to_contain_text("Kept as a 1")
+    page.locator(".st-key-undo button").click()  # another drawing, and nobody asks to agree again
+    expect_answer(page, "?")
+    draw(page, seven)
+    expect_answer(page, "7")
+    page.get_by_role("button", name="Right").click()
+    expect(teach).to_contain_text("Kept as a 7")
+
+    page.get_by_role("link", name="Look at your digits").click()
+    mine = page.locator(MINE)
+    expect(mine).to_contain_text("2 of at most 2,000; the networks read 1 of them right.")
+    first, second = json.loads(fetched(page, "/api/drawings.json")[1])["drawings"]
+    assert (first["label"], second["label"], second["answered"]) == (7, 1, 7)
+    expect(mine.get_by_alt_text("A 1 that you drew")).to_have_js_property("naturalWidth", 28)
+
+    wrong = page.locator(f".st-key-mine_{second['number']}")
+    wrong.get_by_role("combobox").click()
+    page.get_by_role("option", name="7").click()
+    expect(wrong).to_contain_text("read right")
+    assert json.loads(fetched(page, "/api/drawings.json")[1])["drawings"][1]["label"] == 7
+
+    other = visit("/samples?section=mine")
+    expect(other.get_by_text("Nothing here yet.")).to_be_visible()
+    picture = f"/api/drawings/{second['number']}.png"
+    assert fetched(other, picture)[0] == 404
+    assert json.loads(fetched(other, "/api/drawings.json")[1])["drawings"] == []
+    wrong.get_by_text("Share").click()
+    expect(page.locator(f"[class*='st-key-share_{second['number']}_True']")).to_be_visible()
+    other.reload()
+    expect(other.get_by_text("Shared by others")).to_be_visible()
+    assert fetched(other, picture)[0] == 200
+
+    wrong.get_by_role("button", name="Delete").click()
+    expect(mine).to_contain_text("1 of at most")
+    assert fetched(page, picture)[0] == fetched(other, picture)[0] == 404
+    page.get_by_role("button", name="Delete all").click()
+    page.get_by_role("button", name="Yes, delete them").click()
+    expect(page.get_by_text("Nothing here yet.")).to_be_visible()
+    assert json.loads(fetched(page, "/api/drawings.json")[1])["drawings"] == []
