@@ -17,7 +17,9 @@ def fetched(page: Page, path: str) -> tuple[int, bytes]:
     return answer.status, answer.body()
 
 
-def test_a_correction_is_kept_shown_relabelled_downloaded_shared_and_deleted(visit: OpenPage, seven: Drawing) -> None:
+def test_a_correction_is_kept_shown_relabelled_downloaded_shared_and_deleted(
+    visit: OpenPage, seven: Drawing, three: Drawing
+) -> None:
     page = visit("/?model=two-conv-128-dropout")
     draw(page, seven)
     expect_answer(page, "7")
@@ -29,16 +31,16 @@ def test_a_correction_is_kept_shown_relabelled_downloaded_shared_and_deleted(vis
     expect(teach).to_contain_text("Kept as a 1")
     page.locator(".st-key-undo button").click()  # another drawing, and nobody asks to agree again
     expect_answer(page, "?")
-    draw(page, seven)
-    expect_answer(page, "7")
+    draw(page, three)
+    expect_answer(page, "3")
     page.get_by_role("button", name="Right").click()
-    expect(teach).to_contain_text("Kept as a 7")
+    expect(teach).to_contain_text("Kept as a 3")
 
     page.get_by_role("link", name="Look at your digits").click()
     mine = page.locator(MINE)
     expect(mine).to_contain_text("2 of at most 2,000; the networks read 1 of them right.")
     first, second = json.loads(fetched(page, "/api/drawings.json")[1])["drawings"]
-    assert (first["label"], second["label"], second["answered"]) == (7, 1, 7)
+    assert (first["label"], second["label"], second["answered"]) == (3, 1, 7)
     expect(mine.get_by_alt_text("A 1 that you drew")).to_have_js_property("naturalWidth", 28)
 
     wrong = page.locator(f".st-key-mine_{second['number']}")
