@@ -154,15 +154,11 @@ def _missing(sentence: str) -> Response:
 def routes() -> list[Route]:
     """For `st.App(…, routes=routes())`; also under `server.baseUrlPath`, which Streamlit does not put before them."""
     base = st.get_option("server.baseUrlPath").strip("/")
-    return [
-        Route(prefix + path, endpoint)
-        for prefix in (["", f"/{base}"] if base else [""])
-        for path, endpoint in (
-            ("/api/web/{version}/{path:path}", _module),
-            ("/api/weights/{hash}", _weights),
-            ("/api/digits/{name}", _digits),
-        )
-    ]
-    endpoints = {"/api/web/{version}/{path:path}": _module, "/api/weights/{hash}": _weights, **teach.ROUTES}
+    endpoints = {
+        "/api/web/{version}/{path:path}": _module,
+        "/api/weights/{hash}": _weights,
+        "/api/digits/{name}": _digits,
+        **teach.ROUTES,
+    }
     prefixes = ["", f"/{base}"] if base else [""]
     return [Route(prefix + path, endpoint) for prefix in prefixes for path, endpoint in endpoints.items()]
