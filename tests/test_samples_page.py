@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from digitlab import home as places
 from digitlab.data import mnist
 from digitlab.drawing.strokes import Drawing
 from digitlab.insight import answers, embedding, robustness
@@ -192,6 +194,15 @@ def test_filters_by_answer_wait_for_the_training_digits_to_be_read() -> None:
 
 
 def test_a_model_that_was_deleted_meanwhile_gives_a_sentence(known: Answers, home: Path) -> None:
+    folder = home / "models"
+    folder.mkdir(parents=True)
+    for kind in ("keras", "json"):
+        shutil.copy(places.SHIPPED_MODELS / f"two-conv-128.{kind}", folder / f"mine.{kind}")
+    app = open_samples(model="mine")
+    shutil.rmtree(folder)
+    app.switch_page(str(PAGES / "samples.py")).run()
+    assert "mine" in app.warning[0].value
+    assert "Here is pen instead." in app.warning[0].value
     app = open_samples(part="test", model="gone-by-now")
     assert "There is no model 'gone-by-now'" in said(app)
     assert shown(app) == 10_000

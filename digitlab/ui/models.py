@@ -27,7 +27,11 @@ def choose_model() -> Model:
             del st.query_params["model"]
             st.session_state.pop(_CHOSEN, None)
     elif chosen := st.session_state.get(_CHOSEN):
-        st.query_params["model"] = chosen
+        if chosen in models:
+            st.query_params["model"] = chosen
+        else:
+            problem = f"The model {chosen} was deleted meanwhile. Here is {first.name} instead."
+            del st.session_state[_CHOSEN]
     st.session_state[_WIDGET] = st.session_state.get(_CHOSEN, first.name)
     name = st.selectbox(
         "Network",
