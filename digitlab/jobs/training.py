@@ -26,7 +26,7 @@ from digitlab.networks.zoo import HASH_LENGTH, weights_hash
 from digitlab.store import Store
 from digitlab.store.records import Job, SavedCheckpoint, SentCommand, SupersededError, Taken
 from digitlab.store.runs import folder
-from digitlab.training import card, options, recipes, state
+from digitlab.training import card, options, recipes, speed, state
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import (
     Checkpoint,
@@ -99,6 +99,8 @@ def submit(
         "command": command,
     }
     about: dict[str, Any] = {"name": name or recipe, "recipe": recipe, "parameters": config.network.parameters}
+    if measured := speed.known():
+        about["expected_epoch_seconds"] = measured.epoch_seconds(config)
     if parent is None:
         return store.runs.create(**about, spec=spec, claimed=claimed).job
     before = store.runs.get(parent[0])

@@ -90,6 +90,7 @@ class Run:
         parent, parent_step, parent_epochs: for a fork, the run whose checkpoint it began with, the step of that, and
             how many epochs (with a fraction) these were; its own steps count from 0. `parent` is None once that run is
             deleted.
+        expected_epoch_seconds: what an epoch should have taken, as was thought when it was put into the queue.
         best_validation: best validation accuracy so far, 0..1.
         test_accuracy, test_loss, seconds, model: once it has ended with weights; `model` is the weights' name.
     """
@@ -102,6 +103,7 @@ class Run:
     parent: int | None
     parent_step: int | None
     parent_epochs: float | None
+    expected_epoch_seconds: float | None
     best_validation: float | None
     test_accuracy: float | None
     test_loss: float | None

@@ -68,6 +68,7 @@ runs = Table(
     Column("parent", Integer, ForeignKey("jobs.id", ondelete="SET NULL")),  # the run that a fork branched off
     Column("parent_step", Integer),
     Column("parent_epochs", Double),
+    Column("expected_epoch_seconds", Double),
     Column("best_validation", Double),
     Column("test_accuracy", Double),
     Column("test_loss", Double),

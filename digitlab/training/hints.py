@@ -1,0 +1,144 @@
+"""What a run's curves show, in plain words, with the numbers behind it and what a next run should change."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+from typing import Any, Literal
+
+from digitlab.data.augment import Augmentation
+from digitlab.training.config import TrainingConfig
+from digitlab.training.events import Epoch, Step
+from digitlab.training.units import LOOKED_AT
+
+Seen = Literal["divergence", "overfitting", "slow", "dead"]
+
+_CHANCE = math.log(10)  # the loss of somebody who knows nothing
+_WINDOW = 10  # rows of the training curve, at most, whose median is one figure: single batches jump
+_LOST = 1.5  # the loss has grown by this factor over its best: the run diverges
+_WORSE = 1.1  # the validation loss has grown by this factor over its best: overfitting
+_HIGH = 0.5  # a loss that the plainest network is below after an epoch or two
+_DEAD = 0.3  # share of a layer's units
+
+_VARIED = Augmentation(rotation=10, shear=0.15, scale=0.1, shift=1.5, thickness=0.3)
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One thing that the curves show.
+
+    Attributes:
+        seen: what it is.
+        text: two or three sentences with the numbers.
+        changes: settings of TrainingConfig, by name, for the next run.
+    """
+
+    seen: Seen
+    text: str
+    changes: dict[str, Any]
+
+    def next_config(self, config: TrainingConfig) -> TrainingConfig:
+        """The run's configuration with the changes."""
+        return replace(config, **self.changes)
+
+
+def hints(config: TrainingConfig, steps: Sequence[Step], epochs: Sequence[Epoch], failed: bool = False) -> list[Hint]:
+    """What a run's curves show so far; often nothing.
+
+    Args:
+        failed: whether the run ended because its loss was no number any more.
+    """
+    found = (
+        _divergence(config, steps, failed),
+        _overfitting(config, epochs),
+        _slow(config, epochs),
+        _dead(config, epochs),
+    )
+    return [hint for hint in found if hint is not None]
+
+
+def _divergence(config: TrainingConfig, steps: Sequence[Step], failed: bool) -> Hint | None:
+    losses = [step.loss for step in steps]
+    wide = max(3, min(_WINDOW, len(losses) // 4))
+    windows = [median(losses[at : at + wide]) for at in range(0, len(losses) - wide + 1, wide)]
+    rate = _rounded(config.learning_rate / 10)
+    changes = {"learning_rate": rate}
+    advice = f"The steps are too large: try a learning rate of {rate:g} instead of {config.learning_rate:g}."
+    if failed:
+        return Hint("divergence", f"The loss grew until it was no number any more. {advice}", changes)
+    if len(windows) < 3:
+        return None
+    best, last = min(windows[:-1]), windows[-1]
+    if last > _LOST * best and last > best + 0.5:
+        return Hint("divergence", f"The training loss was {best:.2f} and is {last:.2f} now. {advice}", changes)
+    if last > 0.95 * _CHANCE and config.learning_rate >= 0.005:
+        text = f"After {steps[-1].step:,} steps the loss is {last:.2f}; knowing nothing gives {_CHANCE:.2f}. {advice}"
+        return Hint("divergence", text, changes)
+    return None
+
+
+def _overfitting(config: TrainingConfig, epochs: Sequence[Epoch]) -> Hint | None:
+    known = [(epoch.epoch, epoch.loss, epoch.val_loss) for epoch in epochs if epoch.val_loss is not None]
+    if len(known) < 3:
+        return None
+    best, last = min(known, key=lambda row: row[2]), known[-1]
+    if last[0] - best[0] < 2 or last[2] < _WORSE * best[2] or last[1] >= best[1]:
+        return None
+    text = (
+        f"Since epoch {best[0]} the validation loss has grown from {best[2]:.3f} to {last[2]:.3f}, while the training "
+        f"loss fell from {best[1]:.3f} to {last[1]:.3f}: the network learns its digits by heart."
+    )
+    changes: dict[str, Any] = {}
+    if config.validation in ("first", "last"):
+        changes |= {"keep_best": True, "patience": config.patience or 3}
+        text += " Keep the weights of the best epoch"
+    if config.augmentation is None:
+        changes["augmentation"] = _VARIED
+        text += (", and vary" if changes.get("keep_best") else " Vary") + " the digits"
+    elif not changes:
+        changes["epochs"] = best[0]
+        text += " Train for fewer epochs"
+    if config.train_size is not None:
+        changes["train_size"] = None
+        text += ", and take all digits"
+    return Hint("overfitting", text + ".", changes)
+
+
+def _slow(config: TrainingConfig, epochs: Sequence[Epoch]) -> Hint | None:
+    if len(epochs) < 2 or config.augmentation is not None:
+        return None
+    before, last = epochs[-2], epochs[-1]
+    steady = all(later.loss < earlier.loss for earlier, later in pairwise(epochs))
+    learns_by_heart = last.val_loss is not None and last.val_loss > 1.1 * last.loss
+    floor = _HIGH + 2.5 * config.label_smoothing  # smoothed labels cost even whoever knows everything
+    if not steady or learns_by_heart or last.loss < floor:
+        return None
+    rate = _rounded(min(1.0, config.learning_rate * 5))
+    text = (
+        f"The loss falls evenly, from {before.loss:.2f} to {last.loss:.2f} in the last epoch, and after {last.epoch} "
+        f"epochs is still high. Larger steps may do: try a learning rate of {rate:g} instead of "
+        f"{config.learning_rate:g}."
+    )
+    return Hint("slow", text, {"learning_rate": rate})
+
+
+def _dead(config: TrainingConfig, epochs: Sequence[Epoch]) -> Hint | None:
+    shares = epochs[-1].dead if epochs else None
+    worst = max(shares.items(), key=lambda item: item[1], default=None) if shares else None
+    if worst is None or worst[1] < _DEAD or worst[0] not in config.network.shapes:
+        return None
+    name, share = worst
+    units = config.network.shapes[name][-1]
+    rate = _rounded(config.learning_rate / 3)
+    text = (
+        f"{round(share * units)} of the {units} units of {name} ({share:.0%}) give 0 for every one of {LOOKED_AT} "
+        f"digits: their ReLU is dead, and nothing they could learn reaches them. Large steps do this: try a learning "
+        f"rate of {rate:g} instead of {config.learning_rate:g}."
+    )
+    return Hint("dead", text, {"learning_rate": rate})
+
+
+def _rounded(rate: float) -> float:
+    """Two digits that can be read, within what is allowed."""
+    return max(1e-7, float(f"{rate:.2g}"))

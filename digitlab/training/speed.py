@@ -1,0 +1,150 @@
+"""How long an epoch should take on this machine, from a short calibration.
+
+The time that a step spends on a digit is taken to be a sum of three: the multiply-adds, the numbers that layers hand on
+(memory is slower than arithmetic), and a step's own cost for each layer, shared by the digits of the batch. Four small
+networks are timed, and the three factors that fit them best are kept.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitlab import home
+from digitlab.data import mnist
+from digitlab.data.augment import Augmentation, augment
+from digitlab.networks.graph import BatchNorm, Conv, Dense, Flatten, Layer, MaxPool, Network, Relu
+from digitlab.training.config import TrainingConfig
+
+KIND = "speed"  # of the job that measures
+_ROUNDS = 4  # of each network; the quickest counts, since what slows one down is not its own
+_DIGITS = 1280  # a round
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What this machine takes, in seconds.
+
+    Attributes:
+        threads: processor threads it was measured with.
+        multiply_add: one, forwards and backwards.
+        number: one that a layer hands on, forwards and backwards.
+        layer: one layer of one step.
+        varied: varying one digit.
+    """
+
+    threads: int
+    multiply_add: float
+    number: float
+    layer: float
+    varied: float
+
+    def epoch_seconds(self, config: TrainingConfig) -> float:
+        """One epoch with its validation; going forwards alone takes a third."""
+        digit = float(np.dot(_amounts(config), [self.multiply_add, self.number, self.layer]))
+        if config.exposure:
+            digit *= 1 + config.exposure.share
+        seconds = config.digits * digit
+        if config.augmentation:
+            seconds += config.digits * self.varied / self.threads  # by a thread of its own
+        validated = 10_000 if config.validation == "test" else config.validation_size
+        return seconds + validated * digit / 3
+
+
+def known() -> Speed | None:
+    """What was measured on this machine; None if nothing was yet."""
+    try:
+        values = json.loads(_file().read_text(encoding="utf-8"))
+        speed = Speed(**values)
+        return speed if all(math.isfinite(value) and value >= 0 for value in values.values()) else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def job(spec: dict[str, Any], report: Callable[[float, float], None]) -> dict[str, Any]:
+    """Measure and keep it; `spec` says with how many "threads" this process works."""
+    probes = _probes()
+    seconds = []
+    for number, probe in enumerate(probes):
+        report(number, len(probes))
+        seconds.append(_digit_seconds(probe))
+    speed = fitted(probes, seconds, _varied_seconds(), int(spec["threads"]))
+    file = _file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}.writing")
+    temporary.write_text(json.dumps(asdict(speed)), encoding="utf-8")
+    temporary.replace(file)
+    return asdict(speed)
+
+
+def fitted(probes: list[TrainingConfig], seconds: list[float], varied: float, threads: int) -> Speed:
+    """The factors, none below 0, that give each probe's seconds for a digit best, by the share they are wrong."""
+    from scipy.optimize import nnls
+
+    amounts = np.array([_amounts(probe) for probe in probes]) / np.array(seconds)[:, None]
+    scale = amounts.max(axis=0)
+    factors, _ = nnls(amounts / scale, np.ones(len(probes)))
+    multiply_add, number, layer = (factors / scale).tolist()
+    return Speed(threads, multiply_add, number, layer, varied)
+
+
+def _amounts(config: TrainingConfig) -> list[float]:
+    """What a digit takes: multiply-adds, numbers handed on, layers of a step."""
+    network = config.network
+    numbers = sum(math.prod(network.shapes[layer.name]) for layer in network.layers)
+    return [network.multiply_adds, numbers, len(network.layers) / config.batch_size]
+
+
+def _probes() -> list[TrainingConfig]:
+    def block(filters: int) -> tuple[Layer, ...]:
+        return Conv(filters=filters, kernel=3, padding="same", use_bias=False), BatchNorm(), Relu()
+
+    dense = Network((Flatten(), Dense(units=64, activation="relu"), Dense(units=10)))
+    plain = (Conv(filters=32, kernel=3, activation="relu"), MaxPool(), Conv(filters=64, kernel=3, activation="relu"))
+    convolutions = Network((*plain, MaxPool(), Flatten(), Dense(units=64, activation="relu"), Dense(units=10)))
+    normalised = Network((*block(8), MaxPool(), *block(32), MaxPool(), Flatten(), Dense(units=10)))
+    arithmetic = Network((Conv(filters=32, kernel=5, stride=2), *block(64), MaxPool(), Flatten(), Dense(units=10)))
+    return [
+        TrainingConfig(network=dense, batch_size=32),
+        TrainingConfig(network=convolutions, batch_size=64),
+        TrainingConfig(network=normalised, batch_size=128),
+        TrainingConfig(network=arithmetic, batch_size=128),
+    ]
+
+
+def _digit_seconds(config: TrainingConfig) -> float:
+    from digitlab.training.batches import batches
+    from digitlab.training.start import first_model
+    from digitlab.training.trainer import Trainer
+
+    data = mnist.load()
+    trainer = Trainer(config, first_model(config))
+    config = replace(config, log_every=_DIGITS // config.batch_size)
+    taken = []
+    for batch in batches(config, data.x_train, data.y_train, 0):
+        since = time.perf_counter()
+        trainer.run(batch, [1e-4] * len(batch.images))
+        taken.append((time.perf_counter() - since) / (batch.digits * len(batch.images)))
+        if len(taken) > _ROUNDS:
+            break
+    return min(taken[1:])  # the first one builds the graph
+
+
+def _varied_seconds() -> float:
+    data, rng = mnist.load(), np.random.default_rng(0)
+    settings = Augmentation(rotation=10, shift=1, scale=0.1, thickness=0.3)
+    taken = []
+    for _ in range(_ROUNDS):
+        since = time.perf_counter()
+        augment(data.x_train[:_DIGITS], data.y_train[:_DIGITS], rng, settings)
+        taken.append((time.perf_counter() - since) / _DIGITS)
+    return min(taken)
+
+
+def _file() -> Path:
+    return home.path() / "speed.json"

@@ -1,0 +1,73 @@
+"""The machine is measured by a job, whose figures then say what an epoch should take."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digitlab.data.augment import Augmentation
+from digitlab.jobs import expecting, kinds, training
+from digitlab.jobs.link import Link
+from digitlab.store import Store
+from digitlab.training import speed
+from digitlab.training.differing import differing
+from digitlab.training.recipes import RECIPES
+
+CONFIG = RECIPES["two-conv-64-dropout"].config
+MADE_UP = speed.Speed(threads=2, multiply_add=1e-11, number=1e-9, layer=1e-5, varied=2e-5)
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[Store]:
+    with Store() as opened:
+        yield opened
+
+
+def test_whoever_asks_first_has_the_machine_measured_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert expecting.epoch_seconds(store, CONFIG) is None
+    assert expecting.epoch_seconds(store, CONFIG) is None
+    (job,) = store.jobs.all("queued")
+    taken = iter([4e-5, 2e-4, 1e-4, 3e-4])
+    monkeypatch.setattr(speed, "_digit_seconds", lambda _: next(taken))
+    claimed = store.jobs.claim_this(job.id)
+    assert claimed is not None
+    with Link(store, claimed) as link:
+        kinds.perform(store, link)
+    assert store.jobs.get(job.id).state == "finished"
+    seconds = expecting.epoch_seconds(store, CONFIG)
+    assert seconds is not None
+    assert 54_000 * 2e-5 < seconds < 54_000 * 2e-3
+    run = training.submit(store, CONFIG)
+    assert store.runs.get(run.id).expected_epoch_seconds == seconds
+    assert len(store.jobs.all("queued")) == 1
+
+
+def test_the_factors_are_found_again_from_what_they_gave() -> None:
+    probes = speed._probes()
+    seconds = [MADE_UP.epoch_seconds(probe) / probe.digits for probe in probes]
+    found = speed.fitted(probes, seconds, 2e-5, 2)
+    for config in (CONFIG, RECIPES["pen"].config, replace(CONFIG, augmentation=Augmentation(rotation=5))):
+        assert found.epoch_seconds(config) == pytest.approx(MADE_UP.epoch_seconds(config), rel=0.01)
+
+
+def test_a_probe_is_timed() -> None:
+    assert 0 < speed._digit_seconds(speed._probes()[0]) < 0.1
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", '{"threads": 2, "multiply_add": NaN, "number": 1, "layer": 1, "varied": 1}']
+)
+def test_a_damaged_file_is_as_good_as_none(home: Path, content: str) -> None:
+    home.mkdir()
+    (home / "speed.json").write_text(content, encoding="utf-8")
+    assert speed.known() is None
+
+
+def test_only_what_differs_and_matters_is_told() -> None:
+    other = replace(CONFIG, seed=3, momentum=0.5, augmentation=Augmentation(rotation=5))
+    told = differing([CONFIG, other])
+    assert told.pop("augmentation.rotation") == [None, 5]
+    assert told.pop("seed") == [0, 3]
+    assert set(told) <= {f"augmentation.{name}" for name in Augmentation.__dataclass_fields__}
+    assert differing([CONFIG, CONFIG]) == {}
