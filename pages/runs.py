@@ -10,12 +10,28 @@ from digitlab.ui.runs.about import show_training
 from digitlab.ui.runs.compare import show_curves, show_differences, title
 from digitlab.ui.runs.removing import ask_removal, show_question
 from digitlab.ui.runs.table import filtered, show_table
+from digitlab.ui.search.page import show_page
 from digitlab.ui.train.waiting import plain
 
 LOOK, SELDOM = 2.0, 10.0  # seconds between two looks, while something goes on and while nothing does
 FIRST = 6  # curves that are shown while nothing is chosen
 
 st.title("Runs and models")
+view = st.segmented_control(
+    "View",
+    ["runs", "search"],
+    default="runs",
+    required=True,
+    format_func={"runs": "Runs and models", "search": "Search over settings"}.__getitem__,
+    key="view",
+    bind="query-params",
+    label_visibility="collapsed",
+)
+if view == "search":
+    with friendly():
+        show_page(store())
+    st.stop()
+
 everything = trainings(store())
 chosen = choice.chosen(training.key for training in everything)
 shown = filtered(everything)

@@ -8,6 +8,7 @@ from digitlab import home
 from digitlab.errors import InputError
 from digitlab.insight.trainings import Training
 from digitlab.store.records import Run
+from digitlab.training.recipes import RECIPES
 from digitlab.ui.friendly import friendly
 from digitlab.ui.opened import store
 from digitlab.ui.recipe_text import settings
@@ -36,6 +37,14 @@ def show_training(training: Training) -> None:
                 label="Draw for it",
                 icon=":material/draw:",
                 query_params={"model": model.name},
+            )
+        again = {"like": training.key} if training.run else {"recipe": training.recipe}
+        if training.run or training.recipe in RECIPES:
+            st.page_link(
+                home.ROOT / "pages/train.py",
+                label="Start again with these settings",
+                icon=":material/replay:",
+                query_params=again,
             )
         if training.run:
             watch = home.ROOT / "pages/train.py"

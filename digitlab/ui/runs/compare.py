@@ -1,11 +1,13 @@
 """What differs between chosen trainings, and their curves over each other."""
 
+from dataclasses import asdict
+
 import streamlit as st
 
 from digitlab.errors import DigitLabError
 from digitlab.insight.trainings import Training, curves, steps_per_epoch
+from digitlab.training.settings import SETTINGS
 from digitlab.ui.opened import store
-from digitlab.ui.recipe_text import settings
 from digitlab.ui.runs.chart import Axis, Line, Measure, overlay
 from digitlab.ui.train.waiting import plain
 
@@ -78,11 +80,30 @@ def show_differences(trainings: list[Training]) -> None:
 
 
 def _facts(training: Training) -> dict[str, str]:
+    """Every setting that does something, by its label."""
     config = training.config()
     network = config.network
-    return {
-        "Network": f"{network.parameters:,} parameters: " + ", ".join(layer.kind for layer in network.layers)
-    } | dict(settings(config))
+    facts = {"Network": f"{network.parameters:,} parameters: " + ", ".join(layer.kind for layer in network.layers)}
+    for setting in SETTINGS.values():
+        if setting.matters(config):
+            label = setting.label[0].upper() + setting.label[1:]
+            facts[label] = _value(getattr(config, setting.name))
+    for name, group in (("Augmentation", config.augmentation), ("Non-digits", config.exposure)):
+        for part, value in asdict(group).items() if group else ():
+            facts[f"{name}: {part.replace('_', ' ')}"] = _value(value)
+    if training.run and training.run.parent_step is not None:
+        facts["Begins as"] = f"run {training.run.parent or '(deleted)'} after step {training.run.parent_step:,}"
+    return facts
+
+
+def _value(value: object) -> str:
+    if value is None or value in ("", ()):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def title(training: Training) -> str:

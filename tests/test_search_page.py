@@ -1,0 +1,82 @@
+"""The Search part of the Runs page without a browser."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from digitlab.search.space import Dimension, from_records
+from digitlab.store import Store
+from tests.test_pages import open_page
+from tests.test_search import SHORT, begin, work
+
+
+def open_search(**query: str) -> AppTest:
+    app = open_page("runs", **query)
+    app.segmented_control(key="view").set_value("search").run()
+    assert not app.exception
+    return app
+
+
+def test_a_search_is_begun_from_the_form_as_it_says(home: Path) -> None:
+    app = open_search()
+    app.selectbox(key="search_recipe").set_value("two-conv-128").run()
+    app.multiselect(key="search_over").set_value(["learning_rate", "schedule", "augmentation.rotation"]).run()
+    app.number_input(key="search_trials").set_value(7)
+    app.number_input(key="search_digits").set_value(2000)
+    app.button(key="search_start").click().run()
+    assert not app.exception
+    assert not app.error
+    with Store() as store:
+        (search,) = store.searches.all()
+        store.searches.advance(1)
+        (trial,) = store.searches.trials(search.id)
+    assert (search.recipe, search.trials, search.plan["sampler"]) == ("two-conv-128", 7, "tpe")
+    space = from_records(search.plan["space"])
+    assert [one.name for one in space] == ["learning_rate", "schedule", "augmentation.rotation"]
+    assert trial.run.config["train_size"] == 2000
+    assert trial.run.config["validation"] == "last"
+    assert app.query_params["search"] == str(search.id)
+
+
+def test_an_impossible_range_is_refused_with_a_sentence(home: Path) -> None:
+    app = open_search()
+    app.number_input(key="search_low_learning_rate").set_value(1.0).run()
+    assert "needs a range from less to more" in app.error[0].value
+    with Store() as store:
+        assert not store.searches.all()
+
+
+def test_trials_are_shown_with_what_mattered_and_the_best_as_a_run(home: Path) -> None:
+    config = replace(SHORT, epochs=1)
+    space = (Dimension(name="learning_rate", choices=(4e-3, 1e-6)), Dimension(name="batch_size", choices=(500, 1000)))
+    with Store() as store:
+        search = begin(store, config=config, space=space, sampler="grid")
+        work(store)
+        trials = store.searches.trials(search.id)
+    app = open_search(search=str(search.id))
+    assert not app.exception
+    assert not app.error
+    (table,) = [frame.value for frame in app.dataframe]
+    assert list(table["Trial"]) == [1, 2, 3, 4]
+    assert set(table["batch_size"]) == {500, 1000}
+    assert len(app.get("plotly_chart")) == 2
+    best = max(trials, key=lambda trial: trial.run.best_validation or 0)
+    links = [link.proto.query_string for link in app.get("page_link")]
+    assert any(f"chosen={best.run.id}" in link for link in links)
+    app.button(key="search_forget").click().run()
+    assert not app.exception
+    with Store() as store:
+        assert not store.searches.all()
+        assert len(store.runs.all()) == 4
+
+
+def test_a_running_search_is_stopped_and_goes_on(home: Path) -> None:
+    with Store() as store:
+        search = begin(store)
+        app = open_search()
+        app.button(key="search_stop").click().run()
+        assert store.searches.get(search.id).state == "stopped"
+        app.button(key="search_resume").click().run()
+        assert store.searches.get(search.id).state == "running"
+        assert not app.exception
