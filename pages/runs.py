@@ -19,15 +19,14 @@ FIRST = 6  # curves that are shown while nothing is chosen
 st.title("Runs and models")
 view = st.segmented_control(
     "View",
-    ["runs", "search"],
-    default="runs",
+    ["Runs", "Search"],
+    default="Runs",
     required=True,
-    format_func={"runs": "Runs and models", "search": "Search over settings"}.__getitem__,
     key="view",
     bind="query-params",
     label_visibility="collapsed",
 )
-if view == "search":
+if view == "Search":
     with friendly():
         show_page(store())
     st.stop()

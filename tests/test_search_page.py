@@ -13,7 +13,7 @@ from tests.test_search import SHORT, begin, work
 
 def open_search(**query: str) -> AppTest:
     app = open_page("runs", **query)
-    app.segmented_control(key="view").set_value("search").run()
+    app.segmented_control(key="view").set_value("Search").run()
     assert not app.exception
     return app
 

@@ -203,7 +203,7 @@ class Searches:
         job = self._jobs.insert(connection, TRAINING, spec, claimed=False)
         about = {
             "job": job.id,
-            "name": f"{search.name}, trial {search.following + 1}",
+            "name": f"Search {search.id}, trial {search.following + 1}",
             "recipe": search.recipe,
             "parameters": search.plan["parameters"],
         }

@@ -86,7 +86,7 @@ def overlay(
             "tickformat": ".1%" if measure == "accuracy" and not log else None,
             "type": "log" if log else "linear",
         },
-        legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.3, "x": 0},
         hovermode="closest",
     )
     return figure

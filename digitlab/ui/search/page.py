@@ -1,4 +1,4 @@
-"""The Search part of the Runs page; `?view=search&search=3` names what is shown."""
+"""The Search part of the Runs page; `?view=Search&search=3` names what is shown."""
 
 import streamlit as st
 
