@@ -8,6 +8,7 @@ from digitlab.ui.opened import store as opened_store
 from digitlab.ui.train import address
 from digitlab.ui.train.ending import show_end
 from digitlab.ui.train.following import follow
+from digitlab.ui.train.pinned import show_pinned
 from digitlab.ui.train.starting import show_start
 from digitlab.ui.train.waiting import PAGE, show_queue
 from digitlab.ui.train.watching import heading, rests, show_run
@@ -29,8 +30,12 @@ else:
         st.title(heading(run))
         st.page_link(PAGE, label="Start another run", icon=":material/add:")
     show_run(store, run.id)
+    pinned = st.container()
     result = st.container()
 show_queue(store, here=run.id if run else None)
-if run is not None and rests(run.state):
-    with result, friendly():  # last, for it may have to wait for TensorFlow
-        show_end(follow(store, run.id))
+if run is not None:
+    if rests(run.state):
+        with result, friendly():  # last, for they may have to wait for TensorFlow
+            show_end(follow(store, run.id))
+    with pinned, friendly():
+        show_pinned(store, run)

@@ -65,7 +65,7 @@ def test_short_curve_is_drawn_whole() -> None:
 
 def test_panel_of_a_long_run_is_small() -> None:
     steps = [step(number, 1 / number) for number in range(1, 20_001)]
-    rows = panel(steps, [], "loss", smoothing=0.9, parent=(steps, []))
+    rows = panel(steps, [], "loss", smoothing=0.9, parent=steps)
     assert len(rows.step) < 3 * MOST + 10
     assert of_kind(rows, SMOOTH)[-1][0] == of_kind(rows, PARENT)[-1][0] == 20_000, "the newest is always there"
 
@@ -96,3 +96,11 @@ def test_changes_of_the_rate_are_marked_once_they_were_taken() -> None:
     told = [SentCommand(1, "set-rate", 5e-4, 0.0, 40, 1.0), SentCommand(2, "set-rate", 1e-4, 2.0, None, None)]
     rows = rates([step(1, 1.0), step(50, 1.0)], told)
     assert of_kind(rows, BEST) == [(40, 5e-4)]
+
+
+def test_fork_begins_where_it_branched_off() -> None:
+    parent = [step(number, 2.0) for number in range(10, 101, 10)]
+    rows = panel([step(10, 1.0)], [epoch(1, 0.9)], "loss", smoothing=0, parent=parent, offset=100)
+    assert of_kind(rows, PARENT)[-1] == (100, 2.0)
+    assert of_kind(rows, SMOOTH) == [(110, 1.0)]
+    assert [at for at, _ in of_kind(rows, VALIDATION)] == [200]

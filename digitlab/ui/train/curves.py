@@ -43,7 +43,8 @@ def panel(
     *,
     smoothing: float,
     wrong: bool = False,
-    parent: tuple[Sequence[Step], Sequence[Epoch]] | None = None,
+    parent: Sequence[Step] = (),
+    offset: int = 0,
 ) -> Rows:
     """The rows of one panel.
 
@@ -51,39 +52,39 @@ def panel(
         steps, epochs: what the run has logged, in order.
         smoothing: 0 (none) to 0.99, see `smoothed`.
         wrong: the share of wrong answers in the place of the accuracy, as a logarithmic axis needs it.
-        parent: the same of the run that this one branched off from, up to there.
+        parent: what the run that this one branched off from had logged up to there.
+        offset: the step of that run at which this one begins.
     """
 
     def shown(value: float) -> float:
         return 1 - value if wrong and measure == "accuracy" else value
 
     rows = Rows()
-    if parent:
-        _add_line(rows, PARENT, parent[0], [shown(getattr(step, measure)) for step in parent[0]], smoothing)
+    _add_line(rows, PARENT, parent, [shown(getattr(step, measure)) for step in parent], smoothing)
     values = [shown(getattr(step, measure)) for step in steps]
     for at in thinned(values):
-        rows.add(BATCH, steps[at].step, steps[at].epoch, values[at])
-    _add_line(rows, SMOOTH, steps, values, smoothing)
+        rows.add(BATCH, offset + steps[at].step, steps[at].epoch, values[at])
+    _add_line(rows, SMOOTH, steps, values, smoothing, offset)
     found = best_epoch(epochs)
     for epoch in _thinned_epochs(epochs):
         value = epoch.val_loss if measure == "loss" else epoch.val_accuracy
         if value is not None:
-            rows.add(VALIDATION, epoch.step, epoch.epoch, shown(value))
+            rows.add(VALIDATION, offset + epoch.step, epoch.epoch, shown(value))
     if found is not None and found.val_loss is not None and found.val_accuracy is not None:
         value = found.val_loss if measure == "loss" else found.val_accuracy
-        rows.add(BEST, found.step, found.epoch, shown(value), f"best: epoch {found.epoch}")
+        rows.add(BEST, offset + found.step, found.epoch, shown(value), f"best: epoch {found.epoch}")
     return rows
 
 
-def rates(steps: Sequence[Step], commands: Sequence[SentCommand]) -> Rows:
+def rates(steps: Sequence[Step], commands: Sequence[SentCommand], offset: int = 0) -> Rows:
     """The learning rate by step, and where a person changed it."""
     rows = Rows()
     values = [step.learning_rate for step in steps]
     for at in thinned(values):
-        rows.add(SMOOTH, steps[at].step, steps[at].epoch, values[at])
+        rows.add(SMOOTH, offset + steps[at].step, steps[at].epoch, values[at])
     for sent in commands:
         if sent.kind == "set-rate" and sent.step is not None and sent.value is not None:
-            rows.add(BEST, sent.step, 1, sent.value, f"set to {sent.value:g}")
+            rows.add(BEST, offset + sent.step, 1, sent.value, f"set to {sent.value:g}")
     return rows
 
 
@@ -132,11 +133,13 @@ def stride(count: int, most: int = MOST) -> int:
     return result
 
 
-def _add_line(rows: Rows, kind: str, steps: Sequence[Step], values: Sequence[float], smoothing: float) -> None:
+def _add_line(
+    rows: Rows, kind: str, steps: Sequence[Step], values: Sequence[float], smoothing: float, offset: int = 0
+) -> None:
     line = smoothed(values, smoothing)
     every = stride(len(line))
     for at in sorted({*range(0, len(line), every), *range(len(line))[-1:]}):
-        rows.add(kind, steps[at].step, steps[at].epoch, line[at])
+        rows.add(kind, offset + steps[at].step, steps[at].epoch, line[at])
 
 
 def _thinned_epochs(epochs: Sequence[Epoch]) -> list[Epoch]:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from digitlab.store import Store, database
-from digitlab.store.records import Run, SentCommand
+from digitlab.store.records import Run, SavedCheckpoint, SentCommand
 from digitlab.training.events import Epoch, Step
 
 FRESH = 0.3  # seconds for which what was read is still good
@@ -24,6 +24,7 @@ class Followed:
     steps: list[Step]
     epochs: list[Epoch]
     commands: list[SentCommand]
+    checkpoints: list[SavedCheckpoint]
 
 
 @dataclass
@@ -72,4 +73,4 @@ def _read(store: Store, number: int, before: Followed | None) -> Followed:
     if steps and steps[-1].step > run.job.done:  # it went back to a checkpoint and comes by these steps again
         steps = [step for step in steps if step.step <= run.job.done]
     steps = steps + store.runs.steps(number, after=steps[-1].step if steps else 0)
-    return Followed(run, steps, store.runs.epochs(number), store.jobs.commands(number))
+    return Followed(run, steps, store.runs.epochs(number), store.jobs.commands(number), store.runs.checkpoints(number))

@@ -1,5 +1,6 @@
 """Starting a run: choose a recipe and press Start; everything else opens beneath."""
 
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -20,6 +21,7 @@ from digitlab.ui.train.begin_form import show_beginning
 from digitlab.ui.train.builder_form import show_builder
 from digitlab.ui.train.draft import Draft
 from digitlab.ui.train.expecting import length
+from digitlab.ui.train.pinned import pin_drawing
 from digitlab.ui.train.presets import show_presets
 from digitlab.ui.train.settings_form import show_settings
 from digitlab.ui.train.waiting import plain
@@ -135,6 +137,8 @@ def _start() -> None:
     except DigitLabError as error:
         st.session_state[_PROBLEM] = str(error)
         return
+    with suppress(DigitLabError):  # the run is worth more than the picture
+        pin_drawing(store, job.id)
     drafting.watch(job.id)
 
 

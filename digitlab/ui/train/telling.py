@@ -8,20 +8,23 @@ import streamlit as st
 from digitlab.errors import DigitLabError
 from digitlab.jobs import training
 from digitlab.store import Store
-from digitlab.store.records import Run, SentCommand
+from digitlab.store.records import Run, SavedCheckpoint, SentCommand
 from digitlab.training.config import TrainingConfig
 from digitlab.ui.train import following
+from digitlab.ui.train.following import Followed
+from digitlab.ui.train.waiting import PAGE
 
 _PROBLEM = "train_problem"  # session: why the last command could not be given, and to which run
 _SHOWN = 4  # of the newest commands
 
 
-def show_commands(store: Store, run: Run, config: TrainingConfig, rate: float) -> None:
+def show_commands(store: Store, followed: Followed, config: TrainingConfig, rate: float) -> None:
     """The buttons that make sense in the run's state.
 
     Args:
         rate: the learning rate (the schedule's peak) in force.
     """
+    run = followed.run
     with st.container(horizontal=True, gap="small", key="commands"):
         if run.state in ("starting", "running"):
             _button("Pause", "pause", store.jobs.pause, run, "It writes a checkpoint and makes room for others.")
@@ -37,6 +40,11 @@ def show_commands(store: Store, run: Run, config: TrainingConfig, rate: float) -
             _change_rate(store, run, rate)
         if run.state in ("finished", "stopped"):
             _more_epochs(store, run, config)
+        if followed.checkpoints:
+            _fork(run, followed.checkpoints)
+        st.page_link(
+            PAGE, label="Start again like this", icon=":material/content_copy:", query_params={"like": str(run.id)}
+        )
     problem = st.session_state.get(_PROBLEM)
     if problem and problem[0] == run.id:
         st.error(problem[1], icon=":material/info:")
@@ -84,6 +92,26 @@ def _more_epochs(store: Store, run: Run, config: TrainingConfig) -> None:
         st.number_input("Epochs altogether", value=done + 1, step=1, key=f"epochs_{run.id}")
         st.caption("The run goes on from its last step, with the same optimiser.")
         st.button("Train on", key="tell_epochs", type="primary", on_click=_tell_epochs, args=(store, run.id))
+
+
+def _fork(run: Run, checkpoints: list[SavedCheckpoint]) -> None:
+    with st.popover("Fork", icon=":material/fork_right:", key="fork_box"):
+        by_step = {saved.step: saved for saved in reversed(checkpoints)}
+        step = st.selectbox(
+            "Branch off after",
+            list(by_step),
+            format_func=lambda step: _named(by_step[step]),
+            key=f"fork_{run.id}",
+            filter_mode=None,
+        )
+        st.caption("A new run begins with the weights of that moment and goes on with other settings.")
+        if step is not None:
+            query = {"like": str(run.id), "at": str(step)}
+            st.page_link(PAGE, label="Choose its settings", icon=":material/tune:", query_params=query)
+
+
+def _named(saved: SavedCheckpoint) -> str:
+    return f"step {saved.step:,}" + (f", the end of epoch {saved.epoch}" if saved.epoch is not None else "")
 
 
 def _tell_rate(store: Store, run: int) -> None:

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from digitlab.errors import InputError
 from digitlab.store import Store
 from digitlab.store.records import ACTIVE, Run
 from digitlab.training.config import TrainingConfig
+from digitlab.training.events import Step
 from digitlab.ui.friendly import friendly
 from digitlab.ui.train import curves, panels
 from digitlab.ui.train.following import Followed, follow
@@ -45,10 +47,10 @@ def _show(store: Store, followed: Followed) -> None:
     run = followed.run
     config = TrainingConfig.from_record(run.config)
     show_status(store, followed, config)
-    show_commands(store, run, config, _rate_in_force(followed, config))
+    show_commands(store, followed, config, _rate_in_force(followed, config))
     show_told(followed.commands)
     if followed.steps:
-        _show_curves(followed, config)
+        _show_curves(store, followed, config)
     elif run.state in ACTIVE:
         st.caption("The curves begin with the first steps.")
 
@@ -58,31 +60,59 @@ def _rate_in_force(followed: Followed, config: TrainingConfig) -> float:
     return set_since[-1] if set_since else config.learning_rate
 
 
-def _show_curves(followed: Followed, config: TrainingConfig) -> None:
+def _parent(store: Store, run: Run) -> list[Step]:
+    """What the run that this one branched off from had logged by then; nothing if it is gone."""
+    if run.parent is None or run.parent_step is None:
+        return []
+    try:
+        return [step for step in follow(store, run.parent).steps if step.step <= (run.parent_step or 0)]
+    except InputError:
+        return []
+
+
+def _show_curves(store: Store, followed: Followed, config: TrainingConfig) -> None:
     run = followed.run
+    parent, offset = _parent(store, run), run.parent_step or 0
     validates = config.validation != "none"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="curve_tools"):
         with st.container(width="stretch"):
-            st.html(panels.legend(parent=False, validation=validates))
+            st.html(panels.legend(parent=bool(parent), validation=validates))
         with st.container(width=230):
             smoothing = st.slider("Smoothing", 0.0, 0.99, 0.9, 0.01, key="smoothing", persist_state="session")
         log = st.toggle("Logarithmic", key="log", persist_state="session", help="Shows small differences near the end.")
     left, right = st.columns(2, gap="medium")
     name = f"run {run.id}, {run.name}"
     with left, st.container(key="loss_panel"):
-        rows = curves.panel(followed.steps, followed.epochs, "loss", smoothing=smoothing)
-        panels.show_panel(rows, "loss", key="loss", log=log, validation=validates, alt=f"Loss of {name} by step")
+        rows = curves.panel(followed.steps, followed.epochs, "loss", smoothing=smoothing, parent=parent, offset=offset)
+        panels.show_panel(
+            rows, "loss", key="loss", log=log, validation=validates, parent=bool(parent), alt=f"Loss of {name} by step"
+        )
     with right, st.container(key="accuracy_panel"):
-        rows = curves.panel(followed.steps, followed.epochs, "accuracy", smoothing=smoothing, wrong=log)
+        rows = curves.panel(
+            followed.steps,
+            followed.epochs,
+            "accuracy",
+            smoothing=smoothing,
+            wrong=log,
+            parent=parent,
+            offset=offset,
+        )
         title = "share wrong" if log else "accuracy"
         panels.show_panel(
-            rows, title, key="accuracy", log=log, validation=validates, alt=f"{title.capitalize()} of {name} by step"
+            rows,
+            title,
+            key="accuracy",
+            log=log,
+            validation=validates,
+            parent=bool(parent),
+            alt=f"{title.capitalize()} of {name} by step",
         )
     with st.container(key="rate_panel"):
-        rows = curves.rates(followed.steps, followed.commands)
+        rows = curves.rates(followed.steps, followed.commands, offset)
         panels.show_rates(rows, key="rates", log=log, alt=f"Learning rate of {name} by step")
     st.caption(
         "Drag to move, Ctrl and the wheel to zoom, double click to see all."
+        + (f" Steps count on from run {run.parent}, step {offset:,}." if parent else "")
         + ("" if validates else " This run keeps no digits aside to validate on.")
         + (" The article validates on the test digits, and so does this run." if config.validation == "test" else "")
     )

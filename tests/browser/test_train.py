@@ -1,0 +1,121 @@
+"""The Train page in Chromium: a run from Start to its fork, with the server's own queue and a real worker."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import PATIENCE, OpenPage
+
+# Two thousand digits, so that an epoch takes a second, and more epochs than anybody waits for.
+SMALL = "/train?recipe=two-conv-64-dropout&train_size=2000&validation_size=500&epochs=300&log_every=1"
+
+TICKS = (
+    """() => [...document.querySelectorAll(".st-key-loss_panel .role-axis-label text")].map(text => text.textContent)"""
+)
+
+
+def steps_done(page: Page) -> int:
+    found = re.search(r"step ([\d,]+)", page.locator(".st-key-state").inner_text())
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def expect_more_steps(page: Page, than: int) -> None:
+    page.wait_for_function(
+        """than => {
+            const found = /step ([\\d,]+)/.exec(document.querySelector(".st-key-state")?.innerText ?? "")
+            return found && Number(found[1].replaceAll(",", "")) > than
+        }""",
+        arg=than,
+        timeout=PATIENCE,
+    )
+
+
+def curve(page: Page) -> Locator:
+    return page.locator(".st-key-loss_panel svg.marks")
+
+
+def expect_state(page: Page, state: str) -> None:
+    expect(page.locator(".st-key-state")).to_contain_text(re.compile(rf" {state}(step|It|\s|$)"), timeout=2 * PATIENCE)
+
+
+def start(page: Page) -> int:
+    page.get_by_role("button", name="Start training").click()
+    expect(page).to_have_url(re.compile(r"[?&]run=\d+"))
+    found = re.search(r"run=(\d+)", page.url)
+    assert found
+    return int(found[1])
+
+
+def tell(page: Page, command: str) -> None:
+    page.locator(".st-key-commands").get_by_role("button", name=command, exact=True).click()
+
+
+def test_run_is_started_watched_paused_resumed_changed_stopped_and_forked(visit: OpenPage) -> None:
+    page = visit(SMALL)
+    run = start(page)
+    expect(curve(page)).to_be_visible(timeout=3 * PATIENCE)  # TensorFlow is imported meanwhile
+
+    # It grows, and the reader's zoom and the chart's very node stay.
+    expect_more_steps(page, steps_done(page))
+    box = curve(page).bounding_box()
+    assert box is not None
+    before = page.evaluate(TICKS)
+    page.evaluate("window.chart = document.querySelector('.st-key-loss_panel svg.marks')")
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -600)
+    page.keyboard.up("Control")
+    page.wait_for_function(f"before => JSON.stringify(({TICKS})()) != before", arg=_json(before))
+    zoomed = page.evaluate(TICKS)
+    for _ in range(3):
+        expect_more_steps(page, steps_done(page))
+    assert page.evaluate(TICKS) == zoomed, "the zoom outlives three updates"
+    assert page.evaluate("window.chart === document.querySelector('.st-key-loss_panel svg.marks')")
+
+    # Paused, it is the same for whoever comes: after a reload and in another browser.
+    tell(page, "Pause")
+    expect_state(page, "paused")
+    expect(page.locator(".st-key-told")).to_contain_text(re.compile(r"Pause: taken after step [\d,]+"))
+    at = steps_done(page)
+    page.reload()
+    expect(curve(page)).to_be_visible()
+    other = visit(f"/train?run={run}", phone=True)
+    expect(curve(other)).to_be_visible()
+    for one in (page, other):
+        expect_state(one, "paused")
+        assert steps_done(one) == at
+    assert other.evaluate("document.documentElement.scrollWidth") <= 390, "nothing sticks out sideways"
+
+    # What one person tells it the other sees.
+    tell(other, "Resume")
+    expect_more_steps(page, at)
+    tell(page, "Learning rate")
+    page.get_by_label("New learning rate").fill("0.0005")
+    page.get_by_label("New learning rate").press("Enter")
+    page.get_by_role("button", name="Change", exact=True).click()
+    expect(page.locator(".st-key-told")).to_contain_text(re.compile(r"Learning rate 0\.0005: taken after step"))
+    expect(other.locator(".st-key-told")).to_contain_text(re.compile(r"Learning rate 0\.0005: taken after step"))
+
+    # Stopped, it keeps its weights, which can be drawn for.
+    page.keyboard.press("Escape")
+    tell(page, "Stop")
+    expect_state(page, "stopped")
+    expect(page.locator(".dl-confusion td")).to_have_count(101, timeout=2 * PATIENCE)
+    expect(page.locator(".dl-digits figure")).to_have_count(10)
+    expect(page.get_by_role("link", name="Draw for it")).to_have_attribute("href", re.compile(r"model=[0-9a-f]{12}"))
+
+    # A fork begins where it branched off, with other settings.
+    tell(page, "Fork")
+    page.get_by_role("link", name="Choose its settings").click()
+    expect(page.get_by_text(f"branches off from run {run}")).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"like={run}&at=\d+"))
+    fork = start(page)
+    assert fork > run
+    expect(curve(page)).to_be_visible(timeout=3 * PATIENCE)
+    expect(page.locator(".dl-legend")).to_contain_text("the run it branched off from")
+    tell(page, "Stop")
+    expect_state(page, "stopped")
+
+
+def _json(values: list[str]) -> str:
+    return "[" + ",".join(f'"{value}"' for value in values) + "]"
