@@ -67,7 +67,7 @@ def _chosen(pins: list[Pin]) -> Pin | None:
     number = st.segmented_control(
         "Picture", list(by_id), format_func=lambda key: by_id[key].label, key="pin", required=True
     )
-    return by_id[number]
+    return by_id[number] if number is not None else pins[-1]
 
 
 def _show(store: Store, run: Run, pin: Pin) -> None:
