@@ -6,6 +6,7 @@ from digitlab.errors import InputError
 from digitlab.ui.friendly import friendly
 from digitlab.ui.opened import store as opened_store
 from digitlab.ui.train import address
+from digitlab.ui.train.drafting import watch
 from digitlab.ui.train.ending import show_end
 from digitlab.ui.train.following import follow
 from digitlab.ui.train.pinned import show_pinned
@@ -26,6 +27,7 @@ if run is None:
     with friendly():
         show_start(store)
 else:
+    watch(run.id)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(heading(run))
         st.page_link(PAGE, label="Start another run", icon=":material/add:")

@@ -4,9 +4,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitlab import home
+from digitlab.drawing.preprocess import prepare
+from digitlab.drawing.strokes import Drawing
 from digitlab.jobs import training
 from digitlab.store import Store
-from digitlab.store.records import Job, Taken
+from digitlab.store.records import Job, PinReading, SavedCheckpoint, Taken
 from digitlab.training import recipes
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Step
@@ -273,3 +275,46 @@ def test_form_can_be_filled_from_a_run(store: Store) -> None:
     assert f"settings are those of run {run.id}" in texts(app)
     app.button(key="start").click().run()
     assert store.runs.all()[0].config == store.runs.get(run.id).config
+
+
+# --- pinned pictures and forks ---
+
+
+def test_drawing_on_the_pad_is_pinned_to_the_run_that_is_started(store: Store, seven: Drawing) -> None:
+    app = open_page()
+    app.session_state["drawing"] = seven
+    app.button(key="start").click().run()
+    assert not app.exception
+    (pin,) = store.pins.of(store.runs.all()[0].id)
+    assert pin.label == "drawing"
+    assert (pin.image == prepare(seven)).all()
+
+
+def test_pinned_digit_shows_its_heat_map_and_can_be_unpinned(store: Store) -> None:
+    job = running(store)
+    app = open_page(run=str(job.id))
+    app.number_input(key="pin_number").set_value(3)
+    app.button(key="pin_digit").click().run()
+    (pin,) = store.pins.of(job.id)
+    assert "The map begins with the next steps" in texts(app)
+    shares = [0.9, 0.1, *[0.0] * 8]
+    store.runs.exchange(job, [PinReading(pin.id, step, 1, shares) for step in (100, 200)], 850, None)
+    app = open_page(run=str(job.id))
+    assert "After step 200: **0**, 90.0" in texts(app)
+    assert len(app.get("vega_lite_chart")) == 4
+    app.button(key="unpin").click().run()
+    assert store.pins.of(job.id) == []
+
+
+def test_fork_offers_the_checkpoints_and_fills_the_form(store: Store) -> None:
+    job = running(store)
+    saved = SavedCheckpoint(844, 1, "checkpoint-0000844.npz", "0" * 64, 100)
+    store.runs.exchange(job, [saved], 850, None)
+    app = open_page(run=str(job.id))
+    assert app.selectbox(key=f"fork_{job.id}").options == ["step 844, the end of epoch 1"]
+    form = open_page(like=str(job.id), at="844")
+    assert f"branches off from run {job.id}, two-conv-64-dropout, after step 844" in texts(form)
+    form.button(key="start").click().run()
+    assert not form.exception
+    assert "missing" in form.error[0].value, "the file of this checkpoint was never written"
+    assert form.button(key="start")

@@ -49,22 +49,24 @@ def draft_now() -> Draft:
 
 def keep_address(draft: Draft) -> None:
     """Have the address describe the draft."""
-    query = address.to_query(draft)
-    for key in address.KEYS:
-        if key in st.query_params and key not in query:
-            del st.query_params[key]
-    for key, value in query.items():
-        if st.query_params.get(key) != value:
-            st.query_params[key] = value
-    st.session_state[_ADDRESS] = query
+    _write(address.to_query(draft))
 
 
 def watch(run: int) -> None:
     """Have the address name a run, and no draft any more."""
-    for key in address.KEYS:
-        if key in st.query_params:
+    _write({address.RUN: str(run)})
+
+
+def _write(query: dict[str, str]) -> None:
+    """A link from this page to itself changes what the server reads but not what the browser shows: write that, too."""
+    anew = st.session_state.get(_ADDRESS) != query
+    for key in (address.RUN, *address.KEYS):
+        if key in st.query_params and key not in query:
             del st.query_params[key]
-    st.query_params[address.RUN] = str(run)
+    for key, value in query.items():
+        if anew or st.query_params.get(key) != value:
+            st.query_params[key] = value
+    st.session_state[_ADDRESS] = query
 
 
 def _plain(value: object) -> object:

@@ -26,6 +26,8 @@ from digitlab.ui.train.presets import show_presets
 from digitlab.ui.train.settings_form import show_settings
 from digitlab.ui.train.waiting import plain
 
+_TWICE = 2.0  # seconds within which the same start is a double click
+_STARTED = "started"  # session: the draft that was started last, when, and the run's number
 _PROBLEM = "start_problem"  # session: why the last start failed
 
 
@@ -125,6 +127,10 @@ def _first(problems: dict[str, str]) -> str:
 
 def _start() -> None:
     draft, store = drafting.draft_now(), opened_store()
+    just_now = st.session_state.get(_STARTED)
+    if just_now and just_now[0] == draft and store.clock.monotonic() - just_now[1] < _TWICE:
+        drafting.watch(just_now[2])
+        return
     try:
         parent = (draft.like, draft.fork_at) if draft.like is not None and draft.fork_at is not None else None
         job = training.submit(
@@ -139,6 +145,7 @@ def _start() -> None:
         return
     with suppress(DigitLabError):  # the run is worth more than the picture
         pin_drawing(store, job.id)
+    st.session_state[_STARTED] = (draft, store.clock.monotonic(), job.id)
     drafting.watch(job.id)
 
 

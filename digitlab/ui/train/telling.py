@@ -8,13 +8,15 @@ import streamlit as st
 from digitlab.errors import DigitLabError
 from digitlab.jobs import training
 from digitlab.store import Store
-from digitlab.store.records import Run, SavedCheckpoint, SentCommand
+from digitlab.store.records import ENDED, JobState, Run, SavedCheckpoint, SentCommand
 from digitlab.training.config import TrainingConfig
+from digitlab.ui.opened import store as opened_store
 from digitlab.ui.train import following
 from digitlab.ui.train.following import Followed
 from digitlab.ui.train.waiting import PAGE
 
 _PROBLEM = "train_problem"  # session: why the last command could not be given, and to which run
+_TOLD = "train_told"  # session: the last command, to which run and in which state
 _SHOWN = 4  # of the newest commands
 
 
@@ -74,8 +76,8 @@ def _button(label: str, icon: str, command: Callable[[int], None], run: Run, exp
         icon=f":material/{icon}:",
         key=f"tell_{label.lower().replace(' ', '_')}",
         help=explained,
-        on_click=_tell,
-        args=(run.id, command, run.id),
+        on_click=_tell_once,
+        args=(run.id, run.state, command),
     )
 
 
@@ -116,14 +118,25 @@ def _named(saved: SavedCheckpoint) -> str:
 
 def _tell_rate(store: Store, run: int) -> None:
     rate = st.session_state.get(f"rate_{run}")
-    if rate is not None:
+    rates = [sent.value for sent in store.jobs.commands(run) if sent.kind == "set-rate"]
+    if rate is not None and rates[-1:] != [rate]:  # a page that is busy may report one click twice
         _tell(run, training.set_rate, store, run, float(rate))
 
 
 def _tell_epochs(store: Store, run: int) -> None:
     epochs = st.session_state.get(f"epochs_{run}")
-    if epochs is not None:
+    found = store.runs.get(run)
+    if epochs is not None and (found.state in ENDED or found.config["epochs"] != epochs):
         _tell(run, training.lengthen, store, run, int(epochs))
+
+
+def _tell_once(run: int, state: JobState, command: Callable[[int], None]) -> None:
+    """Give a command for which a button stood in this state; told twice, it is no error that the first was taken."""
+    before = st.session_state.get(_TOLD)
+    if before == (run, state, command.__name__) and opened_store().jobs.get(run).state != state:
+        return
+    st.session_state[_TOLD] = (run, state, command.__name__)
+    _tell(run, command, run)
 
 
 def _tell(run: int, command: Callable[..., Any], *arguments: Any) -> None:
