@@ -13,6 +13,7 @@ from digitlab.training import recipes
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Step
 from digitlab.ui import opened
+from digitlab.ui.train import following
 
 SHELL = str(home.ROOT / "digitlab/ui/shell.py")
 RECIPE = recipes.find("two-conv-64-dropout")
@@ -100,6 +101,7 @@ def test_changed_rate_is_sent_and_shown_as_taken(store: Store) -> None:
     (sent,) = store.jobs.commands(job.id)
     assert (sent.kind, sent.value) == ("set-rate", 0.0004)
     store.runs.exchange(job, [Taken(sent.id, 860)], 860, None)
+    following.look_again(job.id)  # what was read is good for a moment
     app = open_page(run=str(job.id))
     assert "Learning rate 0.0004: taken after step 860" in texts(app)
     assert app.number_input(key=f"rate_{job.id}").value == 0.0004
