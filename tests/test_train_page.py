@@ -1,5 +1,7 @@
 """The Train page without a browser: watching runs and telling them what to do."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -14,6 +16,7 @@ from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Step
 from digitlab.ui import opened
 from digitlab.ui.train import following
+from digitlab.ui.train.ending import as_expected
 
 SHELL = str(home.ROOT / "digitlab/ui/shell.py")
 RECIPE = recipes.find("two-conv-64-dropout")
@@ -320,3 +323,23 @@ def test_fork_offers_the_checkpoints_and_fills_the_form(store: Store) -> None:
     assert not form.exception
     assert "missing" in form.error[0].value, "the file of this checkpoint was never written"
     assert form.button(key="start")
+
+
+def test_hint_names_what_the_curves_show_and_changes_the_next_run(store: Store) -> None:
+    job = new_run(store, claimed=True)
+    store.jobs.begin(job)
+    rows = [Step(10 * k, 1, 0.3 + k / 20, 0.9, 1e-3, 5000.0, float(k)) for k in range(1, 86)]
+    store.runs.exchange(job, rows, 850, None)
+    app = open_page(run=str(job.id))
+    assert "it diverges" in texts(app)
+    assert "a learning rate of 0.0001 instead of 0.001" in texts(app)
+    links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+    query = links["Start another run with this change"]
+    assert f"like={job.id}" in query
+    assert "learning_rate=0.0001" in query
+
+
+def test_end_says_how_far_off_the_expected_time_was(store: Store) -> None:
+    run = replace(store.runs.get(running(store).id), expected_epoch_seconds=10.0)
+    assert as_expected(run, store.runs.epochs(run.id)) == "An epoch took 12.0 s, 10.0 s were expected: 20% longer."
+    assert as_expected(replace(run, expected_epoch_seconds=None), store.runs.epochs(run.id)) is None

@@ -11,6 +11,7 @@ from digitlab.insight.evaluation import evaluate
 from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
 from digitlab.store.records import Run
+from digitlab.training.events import Epoch
 from digitlab.ui import montage
 from digitlab.ui.reading import predictor
 from digitlab.ui.train.curves import best_epoch
@@ -35,6 +36,8 @@ def show_end(followed: Followed) -> None:
         model = _model(run)
         if model is not None:
             st.page_link(_DRAW, label="Draw for it", icon=":material/draw:", query_params={"model": model.hash})
+    if (words := as_expected(run, followed.epochs)) is not None:
+        st.caption(words)
     if model is None:
         st.caption(f"Its weights, {run.model}, are not among the app's models: they were written elsewhere or removed.")
         return
@@ -48,6 +51,18 @@ def show_end(followed: Followed) -> None:
     with right, st.container(key="first_digits", gap="xsmall"):
         st.markdown(f"#### The first {_FIRST} test digits")
         st.html(first_digits(given))
+
+
+def as_expected(run: Run, epochs: list[Epoch]) -> str | None:
+    """How long an epoch took beside what was expected; None where nothing was."""
+    if run.expected_epoch_seconds is None or not epochs:
+        return None
+    took = sum(epoch.seconds for epoch in epochs) / len(epochs)
+    off = took / run.expected_epoch_seconds - 1
+    return (
+        f"An epoch took {took:.1f} s, {run.expected_epoch_seconds:.1f} s were expected: "
+        f"{abs(off):.0%} {'longer' if off >= 0 else 'shorter'}."
+    )
 
 
 def _model(run: Run) -> Model | None:

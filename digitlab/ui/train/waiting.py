@@ -9,6 +9,7 @@ from digitlab.store import Store
 from digitlab.store.records import ACTIVE, TRAINING, Job
 
 PAGE = ROOT / "pages/train.py"
+_OTHERS = {"speed": "Measuring how quick this machine is"}
 EVERY = 2.0  # seconds between two looks
 
 
@@ -37,7 +38,7 @@ def _row(store: Store, job: Job, place: int, here: int | None) -> None:
     state = f"place {place} in the queue" if job.state == "queued" else job.state
     share = f", {job.done / job.total:.0%} done" if job.total and job.done else ""
     if job.kind != TRAINING:
-        st.markdown(f":material/build: {job.kind.capitalize()} {job.id} · {state}{share}")
+        st.markdown(f":material/build: {_OTHERS.get(job.kind, job.kind.capitalize())} · {state}{share}")
         return
     try:
         name = store.runs.get(job.id).name

@@ -10,6 +10,7 @@ from digitlab.training.events import Step
 from digitlab.ui.friendly import friendly
 from digitlab.ui.train import curves, panels
 from digitlab.ui.train.following import Followed, follow
+from digitlab.ui.train.hinting import show_hints
 from digitlab.ui.train.status import show_status
 from digitlab.ui.train.telling import show_commands, show_told
 from digitlab.ui.train.waiting import plain
@@ -50,6 +51,7 @@ def _show(store: Store, followed: Followed) -> None:
     show_commands(store, followed, config, _rate_in_force(followed, config))
     show_told(followed.commands)
     if followed.steps:
+        show_hints(followed, config)
         _show_curves(store, followed, config)
     elif run.state in ACTIVE:
         st.caption("The curves begin with the first steps.")
