@@ -8,6 +8,7 @@ from digitlab.ui import becoming, reading, source
 from digitlab.ui.friendly import friendly
 from digitlab.ui.layers import chosen
 from digitlab.ui.layers.channel import show_channel
+from digitlab.ui.layers.filters import show_filters
 from digitlab.ui.layers.input import choose_input
 from digitlab.ui.layers.opened import show_opened
 from digitlab.ui.layers.strip import show_strip
@@ -17,8 +18,8 @@ from digitlab.ui.models import choose_model
 from digitlab.ui.shown import Shown, TestDigit, stages
 from digitlab.ui.tables import show_layer_table, show_model_code
 
-LAYER, WHY, TWO = "The layer", "Why this answer", "Two networks"
-PARTS = [LAYER, WHY, TWO]
+LAYER, WHY, FILTER, TWO = "The layer", "Why this answer", "Try a filter", "Two networks"
+PARTS = [LAYER, WHY, FILTER, TWO]
 
 st.title("Inside the network")
 with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
@@ -49,6 +50,8 @@ def look_inside(model: Model, shown: Shown) -> None:
         if part == WHY:
             with st.container(key="why_part"):
                 show_why(reading.predictor(model), result, shown)
+        elif part == FILTER:
+            show_filters(result.activations[INPUT][:, :, 0])
         elif part == TWO:
             show_two(model, network, result, name)
         else:
