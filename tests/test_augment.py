@@ -57,6 +57,15 @@ def test_nothing_switched_on_changes_nothing(digits: tuple[mnist.Images, mnist.L
     np.testing.assert_allclose(pictures, digits[0] / 255, atol=1e-6)
 
 
+def test_untouched_digits_keep_their_pixels_and_none_of_them_is_redrawn(
+    digits: tuple[mnist.Images, mnist.Labels],
+) -> None:
+    settings = Augmentation(rotation=20, elastic=0.8, thickness=0.5, sharpness=1, habits=1, redraw=0.5, untouched=0.5)
+    pictures = augment(*digits, np.random.default_rng(0), settings)
+    same = np.abs(pictures - digits[0] / np.float32(255)).max(axis=(1, 2)) < 1e-6
+    assert same.mean() == pytest.approx(0.25, abs=0.1)  # half of the half that is not drawn anew
+
+
 def test_the_given_digits_are_left_alone(digits: tuple[mnist.Images, mnist.Labels]) -> None:
     images, distances = digits[0].copy(), distance_fields(digits[0])
     kept = distances.copy()
@@ -72,7 +81,11 @@ def test_every_setting_is_checked_and_changes_something(name: str, digits: tuple
     for value in wrong:
         with pytest.raises(InputError, match=name.replace("_", " ")):
             Augmentation(**{name: value})
-    basis = {"pen_variation": {"redraw": 1.0}, "scan_strength": {"rotation": 45.0}}.get(name, {})
+    basis = {
+        "pen_variation": {"redraw": 1.0},
+        "scan_strength": {"rotation": 45.0},
+        "untouched": {"rotation": 45.0},
+    }.get(name, {})
     pictures = [
         augment(*digits, np.random.default_rng(0), Augmentation(**settings))
         for settings in (basis | {name: low}, basis | {name: high})
@@ -108,7 +121,7 @@ def test_habits_are_given_to_0_1_4_7_and_9_only(digits: tuple[mnist.Images, mnis
 
 def test_non_digits_cannot_be_told_by_how_they_are_drawn(digits: tuple[mnist.Images, mnist.Labels]) -> None:
     images, labels = digits
-    settings = Augmentation(rotation=20, elastic=0.8, redraw=0.5, pen_variation=0.15, thickness=0.5)
+    settings = Augmentation(rotation=20, elastic=0.8, redraw=0.5, pen_variation=0.15, thickness=0.5, untouched=0.3)
     as_digits = augment(images, labels, np.random.default_rng(0), settings)
     as_none = augment(images, np.full_like(labels, NON_DIGIT), np.random.default_rng(0), settings)
     np.testing.assert_array_equal(as_digits, as_none)

@@ -13,6 +13,7 @@ from digitlab.networks.graph import (
     Layer,
     MaxPool,
     Network,
+    Padding,
     Relu,
 )
 from digitlab.training import architectures
@@ -65,22 +66,21 @@ _VALIDATES_ON_TEST = (
 )
 
 
-def _block(filters: int) -> tuple[Layer, ...]:
-    """A 3×3 convolution with batch normalisation and ReLU."""
-    return Conv(filters=filters, kernel=3, use_bias=False), BatchNorm(), Relu()
+def _block(filters: int, kernel: int = 3, stride: int = 1, padding: Padding = "same") -> tuple[Layer, ...]:
+    """A convolution with batch normalisation and ReLU."""
+    conv = Conv(filters=filters, kernel=kernel, stride=stride, padding=padding, use_bias=False)
+    return conv, BatchNorm(), Relu()
 
 
 _PEN = Network(
     (
-        *_block(24),
-        *_block(24),
-        MaxPool(),
-        *_block(48),
-        *_block(48),
-        MaxPool(),
+        *_block(32, kernel=5, stride=2, padding="valid"),
+        *_block(64),
+        *_block(64, stride=2),
+        *_block(64),
         Flatten(),
-        Dropout(rate=0.2),
-        Dense(units=192, use_bias=False),
+        Dropout(rate=0.1),
+        Dense(units=64, use_bias=False),
         BatchNorm(),
         Relu(),
         Dense(units=10),
@@ -97,7 +97,7 @@ _RECIPES = (
             schedule="one-cycle",
             second_moment=0.99,
             batch_size=128,
-            epochs=32,
+            epochs=48,
             validation="last",
             validation_size=5000,
             label_smoothing=0.05,
@@ -107,18 +107,19 @@ _RECIPES = (
                 rotation=20,
                 shear=0.35,
                 scale=0.08,
-                stretch=0.2,
+                stretch=0.15,
                 shift=1,
-                elastic=0.8,
-                thickness=0.5,
+                elastic=0.7,
+                thickness=0.4,
                 sharpness=1,
-                redraw=0.5,
+                redraw=0.45,
                 pen_variation=0.15,
                 habits=0.6,
                 lying=0.08,
-                scan_strength=0.5,
+                scan_strength=0.3,
+                untouched=0.35,
             ),
-            exposure=Exposure(share=0.2, weight=0.05, digit_energy=-8, other_energy=-3, answered=0.997),
+            exposure=Exposure(share=0.2, weight=0.03, digit_energy=-8, other_energy=-3, answered=0.9965),
             calibrated=True,
         ),
     ),

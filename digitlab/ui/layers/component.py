@@ -22,16 +22,14 @@ class Component:
 
     Args:
         name: its module is layers/NAME.js and its style layers/NAME.css.
-        styles: names of other components whose style it needs as well.
     """
 
-    def __init__(self, name: str, styles: tuple[str, ...] = ()) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
-        styled = [(_HERE / f"{style}.css").read_text(encoding="utf-8") for style in (*styles, name)]
         self._component = st.components.v2.component(
             f"digitlab_{name}",
             html=f'<div class="dl-part dl-part-{name}"></div>',
-            css="\n".join(styled),
+            css=(_HERE / f"{name}.css").read_text(encoding="utf-8"),
             js=_ENTRY,
             isolate_styles=False,  # so that what it says is part of the page's text
         )
