@@ -104,3 +104,13 @@ def test_a_shipped_model_tells_what_its_article_says_and_cannot_be_deleted() -> 
     assert "its article says 99.09 %" in texts(app)
     assert not [button for button in app.button if "Delete" in button.label]
     assert any("import keras" in code.value for code in app.code)
+
+
+def test_what_a_run_was_told_stands_below_its_script(home_with_runs: Path) -> None:
+    with Store() as store:
+        job = store.jobs.get(1)
+        with store.database.write() as connection:
+            store.jobs._send(connection, job.id, "set-rate", 0.002)
+            store.jobs.take(connection, store.jobs.sent(connection, job.id)[0].id, 8)
+    app = open_page("runs", chosen="1")
+    assert "After step 8 somebody set its learning rate to 0.002. The script knows nothing of it." in texts(app)

@@ -65,6 +65,8 @@ def show_training(training: Training) -> None:
         command = _command(training)
         with st.expander("Show the code", icon=":material/code:", key=f"code_{training.key}"):
             show_code(config, training.name, command)
+            for sentence in _beyond_the_script(training):
+                st.caption(sentence)
         if command:
             st.markdown("**Again**, on the command line:")
             st.code(command, language="bash")
@@ -89,6 +91,21 @@ def _figures(training: Training) -> str:
     if model:
         facts.append(f"weights `{model.hash}`")
     return " · ".join(facts)
+
+
+def _beyond_the_script(training: Training) -> list[str]:
+    """What happened to this run besides its settings."""
+    run = training.run
+    if run is None:
+        return []
+    rates = [sent for sent in store().jobs.commands(run.id) if sent.kind == "set-rate" and sent.step is not None]
+    said = [f"After step {sent.step:,} somebody set its learning rate to {sent.value:g}." for sent in rates]
+    if run.parent_step is not None:
+        parent = f"run {run.parent}" if run.parent else "a run that was deleted since"
+        said.append(f"It began with the weights of {parent} after step {run.parent_step:,}.")
+    if run.state == "stopped":
+        said.append(f"It was stopped after step {run.job.done:,.0f}.")
+    return [f"{sentence} The script knows nothing of it." for sentence in said]
 
 
 def _command(training: Training) -> str:
