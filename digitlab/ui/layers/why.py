@@ -18,7 +18,7 @@ from digitlab.networks.predictor import Predictor, Reading
 from digitlab.ui import becoming, montage
 from digitlab.ui.answer import percent
 from digitlab.ui.layers.explained import changed, explained, without_strokes
-from digitlab.ui.palette import BOARD, VIK, table
+from digitlab.ui.palette import VIK, table
 from digitlab.ui.shown import Shown
 from digitlab.ui.strips import show_scale
 
@@ -31,7 +31,7 @@ _PARTS = {
 _WIDTH = 252
 _SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28" width="280" height="280">'
-    '<rect width="28" height="28" fill="{board}"/>'
+    '<rect width="28" height="28" fill="#f3f1ec"/>'
     '<g fill="none" stroke-linecap="round" stroke-linejoin="round" stroke-width="2.4" '
     'font-family="sans-serif" font-size="1.6" font-weight="700" text-anchor="middle">{lines}</g></svg>'
 )
@@ -122,6 +122,7 @@ def _show_strokes(predictor: Predictor, reading: Reading, shown: Shown) -> None:
         red, green, blue = _SIGNED_COLOURS[round((effect / top + 1) * 127.5)].tolist()
         colour = f"rgb({red} {green} {blue})"
         points = " ".join(f"{x:.2f},{y:.2f}" for x, y in [segments[0][:2], *segments[:, 2:]])
+        lines.append(f'<polyline points="{points}" stroke="#333" stroke-width="3"/>')  # keeps faint ones visible
         lines.append(f'<polyline points="{points}" stroke="{colour}"/>')
         x, y = segments[0][:2]
         lines.append(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="1.15" fill="white"/>')
@@ -130,7 +131,7 @@ def _show_strokes(predictor: Predictor, reading: Reading, shown: Shown) -> None:
         rows.append(f"| {number} | {effect:+.2f} | {what} {digit} |".replace("-", "−"))
     left, right = st.columns([1, 1.6], gap="large")
     with left:
-        st.image(_SVG.format(board=BOARD, lines="".join(lines)), width=_WIDTH, alt="The strokes, coloured by effect")
+        st.image(_SVG.format(lines="".join(lines)), width=_WIDTH, alt="The strokes, coloured by effect")
         show_scale(-top, top, signed=True)
     with right:
         st.markdown("\n".join(["| Stroke | Effect on the logit | Speaks |", "|--:|--:|:--|", *rows]))
