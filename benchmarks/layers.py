@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -50,12 +51,9 @@ def main() -> None:
         images = pictures(DIGITS)
         parts = []
         for method in METHODS:
-            times = [
-                milliseconds(lambda image=image, method=method: made.explain(method, image, target(3)))  # type: ignore[misc]
-                for image in images
-            ]
+            times = [milliseconds(partial(made.explain, method, image, target(3))) for image in images]
             parts.append(f"{method} {statistics.median(times):.0f} ({max(times):.0f})")
-        times = [milliseconds(lambda image=image: counterfactual(made, image, 3)) for image in images]  # type: ignore[misc]
+        times = [milliseconds(partial(counterfactual, made, image, 3)) for image in images]
         parts.append(f"counterfactual {statistics.median(times):.0f} ({max(times):.0f})")
         print("  " + ", ".join(parts))
 
