@@ -33,6 +33,7 @@ bench: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.layers
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.fast
+	$(BIN)/python -m benchmarks.samples
 ifdef STROKES
 	$(BIN)/python -m digitlab score $(STROKES)
 	$(BIN)/python -m benchmarks.steps $(STROKES)

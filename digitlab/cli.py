@@ -20,10 +20,11 @@ import numpy as np
 
 from digitlab import __version__
 from digitlab.errors import DigitLabError, InputError
+from digitlab.insight.attribution import METHODS
 from digitlab.networks import zoo
 from digitlab.training import options
 
-COMMANDS = ("predict", "evaluate", "score", "train", "runs", "supervise", "models")
+COMMANDS = ("predict", "evaluate", "score", "train", "runs", "supervise", "models", "explain", "import")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,7 +82,36 @@ def _parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", parents=[common], help="list the trained models")
     models.set_defaults(run=_models)
+
+    explain = commands.add_parser("explain", parents=[common, model], help="colour the ink that counts")
+    explain.add_argument("picture", type=Path, metavar="PICTURE", help="PNG, JPEG, WebP … or strokes as JSON")
+    explain.add_argument("--method", choices=METHODS, default="grad-cam", help="(default: %(default)s)")
+    explain.add_argument(
+        "--digit", type=int, choices=range(10), help="whose score is explained (default: the answer's)"
+    )
+    explain.add_argument("--layer", help="for grad-cam (default: the last convolution)")
+    explain.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="where the picture goes")
+    explain.set_defaults(run=_explain)
+
+    imported = commands.add_parser("import", parents=[common], help="add a Keras model of your own")
+    imported.add_argument("file", type=Path, metavar="FILE.keras", help="28×28×1 in, ten numbers out")
+    imported.add_argument("--name", default="", help="what it is called here (default: the file's name)")
+    imported.set_defaults(run=_import)
     return parser
+
+
+def _explain(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
+    from digitlab.insight.explain_file import explain_file
+
+    found = explain_file(chosen.picture, chosen.method, chosen.out, chosen.model, chosen.digit, chosen.layer)
+    return found, [f"{found['title']} for {found['digit']} (the answer is {found['answer']}): {found['out']}"]
+
+
+def _import(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
+    from digitlab.networks.imported import import_file
+
+    card = import_file(chosen.file, chosen.name)
+    return card, [f"{card['name']}: {card['parameters']:,} parameters, test accuracy {card['test']['accuracy']:.2%}"]
 
 
 def _predict(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:

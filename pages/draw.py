@@ -3,7 +3,6 @@
 import streamlit as st
 
 from digitlab.drawing.strokes import Drawing
-from digitlab.training.card import config_of
 from digitlab.ui import becoming, source, warmup
 from digitlab.ui.abstain import choose_cut
 from digitlab.ui.answer import show_answer, show_bars, show_invitation
@@ -13,7 +12,7 @@ from digitlab.ui.reading import Answer, read
 from digitlab.ui.seen import show_seen
 from digitlab.ui.shown import stages
 from digitlab.ui.strips import scaling_switch, show_layers
-from digitlab.ui.tables import show_code, show_summary
+from digitlab.ui.tables import show_model_code, show_summary
 from digitlab.ui.teach.correcting import ask_what_it_was
 
 with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
@@ -22,7 +21,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
     with st.popover("Summary", icon=":material/table_rows:"):
         show_summary(model.network)
     with st.popover("Keras code", icon=":material/code:"):
-        show_code(config_of(model.card), model.card["article"] or model.name, model.card["command"])
+        show_model_code(model)
     cut = choose_cut(model)
 with friendly():
     source.open_link()

@@ -4,21 +4,22 @@ import streamlit as st
 
 from digitlab.networks.graph import INPUT
 from digitlab.networks.zoo import Model
-from digitlab.training.card import config_of
 from digitlab.ui import becoming, reading, source
 from digitlab.ui.friendly import friendly
 from digitlab.ui.layers import chosen
 from digitlab.ui.layers.channel import show_channel
+from digitlab.ui.layers.filters import show_filters
 from digitlab.ui.layers.input import choose_input
 from digitlab.ui.layers.opened import show_opened
 from digitlab.ui.layers.strip import show_strip
+from digitlab.ui.layers.two import show_two
 from digitlab.ui.layers.why import show_why
 from digitlab.ui.models import choose_model
 from digitlab.ui.shown import Shown, TestDigit, stages
-from digitlab.ui.tables import show_code, show_layer_table
+from digitlab.ui.tables import show_layer_table, show_model_code
 
-LAYER, WHY = "The layer", "Why this answer"
-PARTS = [LAYER, WHY]
+LAYER, WHY, FILTER, TWO = "The layer", "Why this answer", "Try a filter", "Two networks"
+PARTS = [LAYER, WHY, FILTER, TWO]
 
 st.title("Inside the network")
 with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
@@ -27,7 +28,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
     with st.popover("Summary", icon=":material/table_rows:"):
         show_layer_table(model.network)
     with st.popover("Keras code", icon=":material/code:"):
-        show_code(config_of(model.card), model.card["article"] or model.name, model.card["command"])
+        show_model_code(model)
 with friendly():
     source.open_link()
 
@@ -49,6 +50,10 @@ def look_inside(model: Model, shown: Shown) -> None:
         if part == WHY:
             with st.container(key="why_part"):
                 show_why(reading.predictor(model), result, shown)
+        elif part == FILTER:
+            show_filters(result.activations[INPUT][:, :, 0])
+        elif part == TWO:
+            show_two(model, network, result, name)
         else:
             with st.container(key="opened_layer"):
                 show_opened(model, network, result, name, channel)

@@ -133,3 +133,11 @@ def test_channel_is_climbed_and_switched_off_where_a_panel_is_open() -> None:
     assert 90 < after <= before <= 100
     app.multiselect[0].set_value([]).run()
     assert any("at least one" in text.value for text in app.caption)
+
+
+def test_filter_in_the_address_is_kept_or_named_as_wrong() -> None:
+    app = open_page("layers", part="Try a filter", filter="blur_5_1_same_none")
+    assert not errors(app)
+    assert app.query_params["filter"] == "blur_5_1_same_none"
+    app = open_page("layers", part="Try a filter", filter="<script>")
+    assert "not one that can be made" in app.warning[0].value

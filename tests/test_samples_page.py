@@ -16,12 +16,14 @@ from digitlab.drawing.strokes import Drawing
 from digitlab.insight import answers, embedding, robustness
 from digitlab.insight.answers import Answers
 from digitlab.networks import zoo
-from digitlab.store import results
+from digitlab.store import Store, results
+from digitlab.training.recipes import RECIPES
 from digitlab.ui.samples.address import Choice, Order
 from digitlab.ui.samples.choosing import chosen
 from tests.test_pages import PAGES, SHELL, answer
 
 MODEL = "two-conv-64-dropout"
+RUN = {"config": RECIPES["two-conv-128"].config.to_record()}
 
 
 @pytest.fixture(scope="session")
@@ -147,6 +149,18 @@ def test_test_digit_goes_from_the_samples_to_the_draw_page(known: Answers) -> No
     assert not app.exception
     assert answer(app).startswith("7 ")
     assert app.button(key="back")
+
+
+def test_a_digit_is_pinned_to_the_run_that_is_under_way(known: Answers, digits: mnist.Mnist) -> None:
+    app = open_samples(part="test", number="3")
+    app.button(key="pin_digit").click().run()
+    assert "No run is under way" in said(app)
+    with Store() as store:
+        run = store.runs.create(name="a", recipe="two-conv-128", parameters=1, spec=RUN)
+        app.button(key="pin_digit").click().run()
+        (pin,) = store.pins.of(run.id)
+    assert pin.label == "test digit 3"
+    np.testing.assert_array_equal(pin.image, digits.x_test[3].astype(np.float32) / np.float32(255))
 
 
 def test_a_random_digit_is_one_of_the_part_shown() -> None:

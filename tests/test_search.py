@@ -34,10 +34,13 @@ def postgresql_server() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+BOTH = pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
 def store(request: pytest.FixtureRequest, home: Path) -> Iterator[Store]:
     address = None
-    if request.param == "postgresql":
+    if getattr(request, "param", "sqlite") == "postgresql":
         server = request.getfixturevalue("postgresql_server")
         engine = sa.create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
@@ -73,6 +76,7 @@ def work(store: Store, most: int = 100) -> int:
     return most
 
 
+@BOTH
 def test_a_search_makes_its_trials_one_after_the_other_as_runs(store: Store) -> None:
     search = begin(store)
     assert work(store) == 3
@@ -125,6 +129,7 @@ def _in_this_order(name: str, values: tuple[float, ...]) -> Any:
     return lambda search, seed: InOrder()
 
 
+@BOTH
 def test_a_stopped_search_goes_on_where_it_was(store: Store) -> None:
     search = begin(store, config=replace(SHORT, epochs=1))
     assert work(store, most=1) == 1
@@ -138,6 +143,7 @@ def test_a_stopped_search_goes_on_where_it_was(store: Store) -> None:
     assert store.searches.get(search.id).state == "finished"
 
 
+@BOTH
 def test_two_supervisors_queue_no_trial_twice(store: Store) -> None:
     search = begin(store, trials=30)
     together = threading.Barrier(4)

@@ -62,8 +62,11 @@ def test_trials_are_shown_with_what_mattered_and_the_best_as_a_run(home: Path) -
     assert set(table["batch_size"]) == {500, 1000}
     assert len(app.get("plotly_chart")) == 2
     best = max(trials, key=lambda trial: trial.run.best_validation or 0)
-    links = [link.proto.query_string for link in app.get("page_link")]
-    assert any(f"chosen={best.run.id}" in link for link in links)
+    opened = open_search(search=str(search.id))
+    opened.button(key="search_best").click().run()
+    assert not opened.exception
+    assert opened.query_params["chosen"] == str(best.run.id)
+    assert opened.header[0].value == f"Search {search.id}, trial {best.number + 1} \\({best.run.id}\\)"
     app.button(key="search_forget").click().run()
     assert not app.exception
     with Store() as store:

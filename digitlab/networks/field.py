@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
-from digitlab.networks.graph import INPUT, INPUT_SHAPE, Conv, Dense, Flatten, GlobalAveragePool, Layer, Network, Pool
+from digitlab.networks.graph import (
+    INPUT,
+    INPUT_SHAPE,
+    Conv,
+    Dense,
+    Flatten,
+    GlobalAveragePool,
+    Layer,
+    Network,
+    Other,
+    Pool,
+)
 
 Span = tuple[int, int]  # first and last, along one side
 
@@ -32,6 +43,8 @@ def field_of(network: Network, name: str, place: tuple[int, ...]) -> Field:
         if name == INPUT:
             return Field(rows[0], columns[0], rows[1], columns[1])
         layer = layers[name]
+        if isinstance(layer, Other):
+            return whole
         found = [
             back(read, _before(layer, network, 0, rows), _before(layer, network, 1, columns)) for read in layer.inputs
         ]
@@ -44,7 +57,7 @@ def field_of(network: Network, name: str, place: tuple[int, ...]) -> Field:
 
     while len(network.shapes[name]) == 1:  # back to where the numbers still had a place
         layer = layers[name]
-        if isinstance(layer, Dense | GlobalAveragePool) or len(layer.inputs) > 1:
+        if isinstance(layer, Dense | GlobalAveragePool | Other) or len(layer.inputs) > 1:
             return whole
         if isinstance(layer, Flatten):
             _, width, channels = network.input_shape(layer) if len(network.input_shape(layer)) == 3 else (1, 1, 1)

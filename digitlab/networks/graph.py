@@ -241,9 +241,38 @@ class Add(Layer):
     keras_class = "Add"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Other(Layer):
+    """A layer of an imported model that no record of ours describes; it is known by what came out of it.
+
+    Attributes:
+        layer_class: its Keras class.
+        gives: its output shape.
+        count: its parameters.
+        activation: "softmax" where it gives probabilities.
+    """
+
+    kind = "other"
+    keras_class = "Layer"
+
+    layer_class: str
+    gives: Shape
+    count: int
+    activation: Activation = "linear"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gives", tuple(self.gives))  # a card's JSON has lists
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return self.gives
+
+    def parameters(self, shape: Shape) -> int:
+        return self.count
+
+
 KINDS: dict[str, type[Layer]] = {
     kind.kind: kind
-    for kind in (Conv, Dense, MaxPool, AveragePool, GlobalAveragePool, BatchNorm, Relu, Dropout, Flatten, Add)
+    for kind in (Conv, Dense, MaxPool, AveragePool, GlobalAveragePool, BatchNorm, Relu, Dropout, Flatten, Add, Other)
 }
 
 
@@ -271,7 +300,7 @@ class Network:
             given = [shapes.get(name) for name in layer.inputs]
             if None in given:
                 raise InputError(f"Layer {layer.name} reads a layer that does not come before it.")
-            if len(set(given)) > 1:
+            if len(set(given)) > 1 and not isinstance(layer, Other):
                 raise InputError(f"Layer {layer.name} adds layers of different shapes.")
             shape = given[0]
             assert shape is not None
@@ -337,6 +366,8 @@ class Network:
 
         made: dict[str, Any] = {INPUT: keras.Input(INPUT_SHAPE, name=INPUT)}
         for layer in self.layers:
+            if isinstance(layer, Other):
+                raise InputError(f"Layer {layer.name} is a {layer.layer_class}, which cannot be made anew here.")
             arguments = {
                 name: getattr(keras.initializers, value.keras_class)(**value.arguments)
                 if isinstance(value, Initializer)

@@ -86,6 +86,11 @@ def default() -> Model:
     return find(DEFAULT)
 
 
+def is_name(name: str) -> bool:
+    """Whether a model can be called so."""
+    return bool(_NAME.fullmatch(name))
+
+
 def find(name: str) -> Model:
     """The model with this name, or whose hash begins with it (at least 12 characters).
 

@@ -13,6 +13,7 @@ from digitlab.networks.graph import (
     Layer,
     MaxPool,
     Network,
+    Other,
     Pool,
     Relu,
     Shape,
@@ -29,6 +30,7 @@ TITLES: dict[type[Layer], str] = {
     Dropout: "Dropout",
     Flatten: "Flatten",
     Add: "Addition",
+    Other: "Another layer",
 }
 
 
@@ -83,6 +85,8 @@ def sentence(layer: Layer, network: Network) -> str:
             return f"It rests while the network answers. While it learns, {layer.rate:.0%} of the numbers are set to 0."
         case Relu():
             return "What is below 0 becomes 0; the rest passes."
+        case Other():
+            return f"A {layer.layer_class}, which this project does not describe; here is what came out of it."
         case Add():
             return f"{' and '.join(layer.inputs)} are added number by number."
     raise TypeError(layer)
@@ -108,7 +112,7 @@ def receptive_fields(network: Network) -> dict[str, int]:
             field, jump = field + (layer.size - 1) * jump, jump * layer.size
         elif isinstance(layer, Flatten):
             pass  # every number still comes from its own place
-        elif isinstance(layer, Dense | GlobalAveragePool):
+        elif isinstance(layer, Dense | GlobalAveragePool | Other):
             field = 28
         fields[layer.name], jumps[layer.name] = min(field, 28), jump
     return fields

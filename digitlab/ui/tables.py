@@ -3,6 +3,9 @@
 import streamlit as st
 
 from digitlab.networks.graph import INPUT, INPUT_SHAPE, Network
+from digitlab.networks.imported import IMPORTED
+from digitlab.networks.zoo import Model
+from digitlab.training.card import config_of
 from digitlab.training.config import TrainingConfig
 from digitlab.training.script import can_be_written, script
 from digitlab.ui import explain
@@ -37,6 +40,15 @@ def show_layer_table(network: Network) -> None:
         f"Together {network.parameters:,} parameters and {network.multiply_adds:,} multiply-adds for one picture. "
         '"Sees" is the receptive field: how many pixels of the 28×28 one number can depend on.'
     )
+
+
+def show_model_code(model: Model) -> None:
+    """The script that trains a model; of an imported one, its layers."""
+    if model.card["recipe"] == IMPORTED:
+        st.code("import keras\n\n" + model.network.code(), language="python")
+        st.caption("These are its layers. It was trained elsewhere, so there is no script that repeats that.")
+        return
+    show_code(config_of(model.card), model.card["article"] or model.name, model.card["command"])
 
 
 def show_code(config: TrainingConfig, title: str, command: str) -> None:

@@ -98,3 +98,34 @@ def test_a_finger_reads_a_number_on_a_phone_in_the_dark(visit: OpenPage) -> None
     expect(element).to_have_attribute("data-index", str((8 * 26 + 10) * values.shape[2] + 2))
     expect_number(element, float(values[8, 10, 2]))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_filter_of_ones_own_is_computed_slid_and_kept_in_the_address(visit: OpenPage) -> None:
+    image = pictures(DIGIT + 1)[DIGIT]
+    page = visit(f"/layers?test_digit={DIGIT}&part=Try+a+filter&filter=emboss_3_2_same_max2")
+    part = page.locator(".dl-part-filters")
+    expect(part.locator(".dl-formula")).to_contain_text("(28 + 1 − 3) / 2 + 1 = 14. Pooling of 2: 7")
+    part.get_by_role("button", name="valid").click()
+    part.get_by_label("row 0, column 2").fill("0.5")
+    part.get_by_label("row 0, column 2").press("Tab")
+    page.wait_for_url(re.compile(r"filter=own_3_2_valid_max2_-2%2C-1%2C0.5"))
+    kernel = np.array([[-2, -1, 0.5], [-1, 1, 1], [0, 1, 2]])
+    wanted = np.array(
+        [[(image[r : r + 3, c : c + 3] * kernel).sum() for c in range(0, 26, 2)] for r in range(0, 26, 2)]
+    )
+    areas = part.locator(".dl-active canvas")
+    for area, values in ((areas.nth(0), wanted), (areas.nth(1), wanted[:12, :12].reshape(6, 2, 6, 2).max(axis=(1, 3)))):
+        side = len(values)
+        area.scroll_into_view_if_needed()
+        box = area.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 3.5 / side * box["width"], box["y"] + 4.5 / side * box["height"])
+        expect(part).to_have_attribute("data-index", str(4 * side + 3))
+        expect_number(part, float(values[4, 3]))
+    part.get_by_role("button", name="Play").click()
+    expect(part).to_have_attribute("data-reached", re.compile(r"^([3-9]|\d\d+)$"))
+    part.get_by_role("button", name="Stop").click()
+    reached = int(part.get_attribute("data-reached") or 0)
+    part.get_by_role("button", name="One step").click()
+    expect(part).to_have_attribute("data-reached", str(reached + 1))
+    expect_number(part, float(wanted.ravel()[reached]))

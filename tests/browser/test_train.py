@@ -9,9 +9,7 @@ from tests.browser.conftest import PATIENCE, OpenPage
 # Two thousand digits, so that an epoch takes a second, and more epochs than anybody waits for.
 SMALL = "/train?recipe=two-conv-64-dropout&train_size=2000&validation_size=500&epochs=300&log_every=1"
 
-TICKS = (
-    """() => [...document.querySelectorAll(".st-key-loss_panel .role-axis-label text")].map(text => text.textContent)"""
-)
+TICKS = """() => [...document.querySelectorAll(".st-key-loss_panel .role-axis-label text")].map(text => text.textContent).sort()"""
 
 
 def steps_done(page: Page) -> int:

@@ -22,14 +22,16 @@ class Component:
 
     Args:
         name: its module is layers/NAME.js and its style layers/NAME.css.
+        styles: names of other components whose style it needs as well.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, styles: tuple[str, ...] = ()) -> None:
         self._name = name
+        styled = [(_HERE / f"{style}.css").read_text(encoding="utf-8") for style in (*styles, name)]
         self._component = st.components.v2.component(
             f"digitlab_{name}",
             html=f'<div class="dl-part dl-part-{name}"></div>',
-            css=(_HERE / f"{name}.css").read_text(encoding="utf-8"),
+            css="\n".join(styled),
             js=_ENTRY,
             isolate_styles=False,  # so that what it says is part of the page's text
         )

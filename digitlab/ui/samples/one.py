@@ -11,8 +11,10 @@ from digitlab.drawing.trace import trace
 from digitlab.insight import features
 from digitlab.insight.features import Part
 from digitlab.networks.zoo import Model
+from digitlab.store.records import ACTIVE
 from digitlab.ui import pad, source
 from digitlab.ui.answer import percent, show_bars
+from digitlab.ui.opened import store
 from digitlab.ui.palette import DIGITS
 from digitlab.ui.reading import read
 from digitlab.ui.samples import address
@@ -87,9 +89,23 @@ def _onward(part: Part, number: int, ink: np.ndarray[tuple[int, ...], np.dtype[n
         if part == "test" and st.button("Look inside the network", icon=":material/layers:", key="inside"):
             source.show_test_digit(number)
             st.switch_page(home.ROOT / "pages/layers.py", query_params=_kept(test_digit=number))
-        if st.button("Watch it while training", icon=":material/push_pin:", key="pin"):
-            st.switch_page(home.ROOT / "pages/train.py", query_params={"pin": f"{part}-{number}"})
+        if st.button(
+            "Watch it while training", icon=":material/push_pin:", key="pin_digit",
+            help="Pins the digit to the run that trains now: the run says while it learns what it takes it for.",
+        ):  # fmt: skip
+            _pin(part, number, ink)
         st.button("Close", icon=":material/close:", key="close", on_click=lambda: address.write(number=None))
+
+
+def _pin(part: Part, number: int, ink: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    """Have the newest run that is under way read the digit, and go there; a sentence if there is none."""
+    runs = [run for run in store().runs.all() if run.state in (*ACTIVE, "queued", "paused")]
+    if not runs:
+        st.markdown("No run is under way. Start one, then pin the digit.")
+        st.page_link(home.ROOT / "pages/train.py", label="Start a run", icon=":material/model_training:")
+        return
+    store().pins.add(runs[0].id, ink.astype(np.float32) / np.float32(255), f"{part} digit {number:,}")
+    st.switch_page(home.ROOT / "pages/train.py", query_params={"run": str(runs[0].id)})
 
 
 def _strokes(ink: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Drawing:

@@ -6,6 +6,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (image.src !== data.url) image.src = data.url
   image.alt = data.alt
   sheet.setAttribute("aria-label", `${data.count} digits; arrow keys choose one, Enter opens it`)
+  sheet.classList.toggle("dl-sheet-wide", data.columns >= 20)
   const rows = Math.ceil(data.count / data.columns)
   let chosen = -1
 

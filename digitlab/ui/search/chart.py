@@ -68,5 +68,5 @@ def _axis(dimension: Dimension, values: list[Any]) -> dict[str, Any]:
         "values": [math.log10(value) for value in values],
         "range": [math.log10(dimension.low), math.log10(dimension.high)],
         "tickvals": [math.log10(value) for value in ticks_at],
-        "ticktext": [f"{value:.2g}" for value in ticks_at],
+        "ticktext": [f"{value:,.0f}" if dimension.whole else f"{value:.2g}" for value in ticks_at],
     }

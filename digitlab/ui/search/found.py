@@ -4,18 +4,17 @@ from typing import Any
 
 import streamlit as st
 
-from digitlab.home import ROOT
 from digitlab.search import study
 from digitlab.search.space import from_records
 from digitlab.store import Store
 from digitlab.store.records import ACTIVE
 from digitlab.store.searches import Search, Trial
 from digitlab.ui.friendly import friendly
+from digitlab.ui.runs import choice
 from digitlab.ui.runs.table import state_text
 from digitlab.ui.search.chart import importance_bars, parallel_coordinates
 
 EVERY = 2.0  # seconds between two looks at a search that goes on
-RUNS = ROOT / "pages/runs.py"
 
 
 def show_search(store: Store, search: Search) -> None:
@@ -24,6 +23,8 @@ def show_search(store: Store, search: Search) -> None:
 
     @st.fragment(run_every=EVERY if going_on else None)
     def part() -> None:
+        if st.session_state["view"] != "Search":
+            st.rerun()  # a trial was opened
         now = store.searches.get(search.id)
         trials = store.searches.trials(search.id)
         if going_on and now.state != "running" and not any(one.run.state in ACTIVE for one in trials):
@@ -52,11 +53,13 @@ def _head(store: Store, search: Search, trials: list[Trial]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"), friendly():
         found = best(trials)
         if found is not None:
-            st.page_link(
-                RUNS,
-                label=f"Best so far: trial {found.number + 1}, {found.run.best_validation:.2%} validation",
+            st.button(
+                f"Best so far: trial {found.number + 1}, {found.run.best_validation:.2%} validation",
                 icon=":material/trophy:",
-                query_params={"chosen": str(found.run.id)},
+                key="search_best",
+                on_click=_open,
+                args=(found,),
+                help="Opens it as a run.",
             )
         if search.state == "running" and st.button("Stop", icon=":material/stop:", key="search_stop"):
             store.searches.stop(search.id)
@@ -82,14 +85,27 @@ def _head(store: Store, search: Search, trials: list[Trial]) -> None:
 _FORGET = "Removes the search; its trials stay as runs, where each can be deleted."
 
 
+def _open(trial: Trial) -> None:
+    """Show a trial as the run that it is."""
+    st.session_state["view"] = "Runs"
+    choice.choose([str(trial.run.id)])
+
+
 def _table(trials: list[Trial]) -> None:
+    def take() -> None:
+        for row in st.session_state["search_trials_table"]["selection"]["rows"][:1]:
+            _open(trials[row])
+
+    st.caption("A click on a trial's box opens it as a run.")
     st.dataframe(
         [_row(trial) for trial in trials],
         hide_index=True,
         key="search_trials_table",
+        on_select=take,
+        selection_mode="single-row",
         column_config={
             "Validation": st.column_config.NumberColumn(format="%.2f%%"),
-            "Open": st.column_config.LinkColumn(display_text="open"),
+            **{name: st.column_config.NumberColumn(format="%.3g") for name in _numbers(trials)},
         },
         height=min(360, 37 + 35 * len(trials)),
         placeholder="–",
@@ -104,8 +120,12 @@ def _row(trial: Trial) -> dict[str, Any]:
         "State": "✂ no hope" if trial.pruned else state_text(trial.run.state),
         "Validation": None if validation is None else 100 * validation,
         **{name: value if isinstance(value, int | float) else str(value) for name, value in _settings(trial).items()},
-        "Open": f"/runs?chosen={trial.run.id}",
     }
+
+
+def _numbers(trials: list[Trial]) -> set[str]:
+    """Settings that need few digits to be read."""
+    return {name for trial in trials for name, value in _settings(trial).items() if isinstance(value, float)}
 
 
 def _settings(trial: Trial) -> dict[str, Any]:
