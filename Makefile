@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
-MODELS := pen fast two-conv-128 two-conv-128-dropout two-conv-64-logits two-conv-64-dropout five-by-five-1024
+MODELS := pen fast vgg resnet two-conv-128 two-conv-128-dropout two-conv-64-logits two-conv-64-dropout five-by-five-1024
 
 .PHONY: app test check format bench models screenshots clean
 

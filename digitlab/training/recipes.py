@@ -1,6 +1,6 @@
 """The recipes as data: the five tutorials that this project grew from, and our own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digitlab.data.augment import Augmentation
 from digitlab.errors import InputError
@@ -85,6 +85,21 @@ _PEN = Network(
         Relu(),
         Dense(units=10),
     )
+)
+
+_DEEP = TrainingConfig(
+    network=architectures.fast(),
+    learning_rate=6e-3,
+    schedule="one-cycle",
+    second_moment=0.99,
+    batch_size=128,
+    epochs=5,
+    validation="last",
+    validation_size=5000,
+    label_smoothing=0.05,
+    augmentation=Augmentation(
+        rotation=10, shear=0.15, scale=0.1, stretch=0.05, shift=1.5, thickness=0.3, sharpness=0.5
+    ),
 )
 
 _RECIPES = (
@@ -257,6 +272,16 @@ _RECIPES = (
             validation_size=5000,
             label_smoothing=0.1,
         ),
+    ),
+    Recipe(
+        name="vgg",
+        summary="Our own, after VGG: pairs of 3×3 convolutions, each pair with more filters than the last.",
+        config=replace(_DEEP, network=architectures.vgg(12, 24)),
+    ),
+    Recipe(
+        name="resnet",
+        summary="Our own, after ResNet: what a block of convolutions makes is added to what it was given.",
+        config=replace(_DEEP, network=architectures.resnet(16, 32, 64)),
     ),
 )
 
