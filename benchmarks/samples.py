@@ -57,12 +57,8 @@ def evaluation() -> None:
 
 def pages() -> None:
     """Seconds that the page's script takes, by section, the second time and later."""
-<<<<<<< Updated upstream
     queries = {name: {"section": str(name)} for name in SECTIONS}
     for name, query in (queries | {"browse, filtered": FILTERED}).items():
-=======
-    for name, query in [*((name, {"section": name}) for name in SECTIONS), ("browse, filtered", FILTERED)]:
->>>>>>> Stashed changes
         app = AppTest.from_file(str(home.ROOT / "digitlab/ui/shell.py"), default_timeout=300)
         app.switch_page(str(Path(home.ROOT / "pages/samples.py")))
         for key, value in ({"model": MODEL} | query).items():
