@@ -13,6 +13,7 @@ from digitlab.networks.zoo import Model
 from digitlab.store.records import Run
 from digitlab.training.events import Epoch
 from digitlab.ui import montage
+from digitlab.ui.answer import percent
 from digitlab.ui.reading import predictor
 from digitlab.ui.train.curves import best_epoch
 from digitlab.ui.train.following import Followed
@@ -102,7 +103,7 @@ def first_digits(given: Answers) -> str:
         url = montage.enlarged(images[number].astype(np.float32) / 255, 2)
         figures.append(
             f'<figure class="{"dl-hit" if right else "dl-miss"}"><img src="{url}" alt="Test digit {number}, a {label}">'
-            f"<figcaption>{verdict}<small>{sure:.1%}</small></figcaption></figure>"
+            f"<figcaption>{verdict}<small>{percent(sure)}</small></figcaption></figure>"
         )
     return f'<div class="dl-digits">{"".join(figures)}</div>'
 

@@ -45,7 +45,7 @@ def _table(made: list[tuple[int, int, Sequence[float]]]) -> pa.Table:
 
 _SPEC: dict[str, Any] = {
     "title": {"text": "How sure it is of each digit", "anchor": "start", "fontSize": 14, "offset": 8},
-    "height": 230,
+    "height": 300,
     "padding": {"bottom": 2},
     "mark": {"type": "rect", "tooltip": True},
     "encoding": {
@@ -59,14 +59,20 @@ _SPEC: dict[str, Any] = {
         "y": {
             "field": "digit",
             "type": "ordinal",
-            "axis": {"title": None, "labelFontWeight": 600},
+            "axis": {"title": None, "labelFontWeight": 600, "labelOverlap": False},
             "scale": {"domain": [str(digit) for digit in range(10)]},
         },
         "color": {
             "field": "probability",
             "type": "quantitative",
             "scale": {"domain": [0, 1], "range": MAGMA},
-            "legend": {"title": None, "format": ".0%", "orient": "top", "gradientLength": 160, "gradientThickness": 8},
+            "legend": {
+                "title": None,
+                "format": ".0%",
+                "orient": "right",
+                "gradientLength": 120,
+                "gradientThickness": 8,
+            },
         },
         "tooltip": [
             {"field": "digit", "title": "digit"},
