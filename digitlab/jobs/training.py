@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from digitlab.networks.zoo import HASH_LENGTH, weights_hash
 from digitlab.store import Store
 from digitlab.store.records import Job, SavedCheckpoint, SentCommand, SupersededError, Taken
 from digitlab.store.runs import folder
-from digitlab.training import card, options, recipes, speed, state
+from digitlab.training import card, learned, options, recipes, speed, state
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import (
     Checkpoint,
@@ -352,6 +352,7 @@ class _Run:
         assert evaluated is not None, "Evaluated comes before Finished"
         run = self._store.runs.get(self._job.id)
         recipe = recipes.RECIPES.get(run.recipe) or recipes.Recipe(run.recipe, f"{run.name}, built here.", self._config)
+        compared = self._compare(event)
         sha256 = weights_hash(event.model)
         name = recipe.name if spec["out"] else f"{_file_name(run.name) or OWN}-{sha256[:HASH_LENGTH]}"
         path = card.write(
@@ -367,12 +368,18 @@ class _Run:
         self._store.runs.end(
             self._job,
             "stopped" if event.stopped else "finished",
-            {"card": str(path), "kept_epoch": event.kept_epoch, "ended_early": event.ended_early},
+            {"card": str(path), "kept_epoch": event.kept_epoch, "ended_early": event.ended_early} | compared,
             test_accuracy=evaluated.accuracy,
             test_loss=evaluated.loss,
             seconds=event.seconds,
             model=name,
         )
+
+    def _compare(self, event: Finished) -> dict[str, Any]:
+        """For a run with drawings, right answers before and after."""
+        if not self._config.drawings or not self._config.start_model:
+            return {}
+        return {"learned": asdict(learned.compare(self._config, event.model))}
 
 
 def _file_name(label: str) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from digitlab.data import mnist
 from digitlab.data.augment import NON_DIGIT, Augmentation, augment, distance_fields
-from digitlab.training import exposure
+from digitlab.training import drawn, exposure
 from digitlab.training.config import TrainingConfig
 from digitlab.training.settings import TRAINING_DIGITS
 
@@ -40,6 +40,10 @@ def split(config: TrainingConfig, data: mnist.Mnist) -> Split:
         # One order for all runs: a smaller choice is a part of a larger one, and seeds can be compared.
         chosen = np.sort(np.random.default_rng(0).permutation(len(images))[: config.train_size])
         images, labels = images[chosen], labels[chosen]
+    if config.drawings:
+        shown, used = drawn.load(config.drawings), ~config.drawings.is_held_out
+        images = np.concatenate([images, shown.images[used].repeat(config.drawings.copies, axis=0)])
+        labels = np.concatenate([labels, shown.labels[used].repeat(config.drawings.copies)])
     if config.validation == "test":
         return Split(images, labels, data.x_test, data.y_test)
     return Split(images, labels, data.x_train[held_out], data.y_train[held_out])

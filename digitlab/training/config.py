@@ -8,6 +8,7 @@ from typing import Any
 from digitlab.data.augment import Augmentation
 from digitlab.errors import InputError
 from digitlab.networks.graph import Network, Precision
+from digitlab.training.drawn import Drawn
 from digitlab.training.exposure import Exposure
 from digitlab.training.settings import SETTINGS, TRAINING_DIGITS, Loss, Optimizer, Schedule, Validation
 
@@ -57,6 +58,7 @@ class TrainingConfig:
             on processors and GPUs that have it, and several times slower on those that do not.
         augmentation: how training digits are varied; None: not at all.
         exposure: how non-digits are shown beside the digits, so that the network can refuse them; None: not at all.
+        drawings: a visitor's drawings beside MNIST's training digits; None: none.
         calibrated: divide the logits, in the end, by the temperature that fits the validation digits best. This and
             exposure need a network that answers in logits and held-out training digits to validate on.
 
@@ -94,6 +96,7 @@ class TrainingConfig:
     precision: Precision = "float32"
     augmentation: Augmentation | None = None
     exposure: Exposure | None = None
+    drawings: Drawn | None = None
     calibrated: bool = False
 
     def __post_init__(self) -> None:
@@ -142,7 +145,8 @@ class TrainingConfig:
     @property
     def digits(self) -> int:
         """Digits that are trained on."""
-        return self.train_size or TRAINING_DIGITS - self.validation_size
+        mnists = self.train_size or TRAINING_DIGITS - self.validation_size
+        return mnists + (self.drawings.digits if self.drawings else 0)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -194,7 +198,7 @@ class TrainingConfig:
 
 
 # Settings that are groups of settings.
-_GROUPS: dict[str, type[Any]] = {"augmentation": Augmentation, "exposure": Exposure}
+_GROUPS: dict[str, type[Any]] = {"augmentation": Augmentation, "exposure": Exposure, "drawings": Drawn}
 
 
 def _made(kind: type[Any], values: Mapping[str, Any], title: str) -> Any:

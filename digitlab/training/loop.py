@@ -171,17 +171,17 @@ def evaluate(
     from digitlab.backend import keras
 
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=config.network.gives_logits)
-    answers = _answers(model, images)
+    answers = outputs(model, images)
     return float(loss(labels, answers)), float((answers.argmax(axis=1) == labels).mean())
 
 
 def _calibrate(config: TrainingConfig, model: "keras.Model", digits: Split) -> float | None:
     """Fit the temperature and the threshold on the validation digits, where the configuration asks for them."""
     if config.calibrated:
-        temperature = calibration.best_temperature(_answers(model, digits.val_images), digits.val_labels)
+        temperature = calibration.best_temperature(outputs(model, digits.val_images), digits.val_labels)
         calibration.divide_logits(model, temperature)
     if config.exposure:
-        return calibration.energy_threshold(_answers(model, digits.val_images), config.exposure.answered)
+        return calibration.energy_threshold(outputs(model, digits.val_images), config.exposure.answered)
     return None
 
 
@@ -190,7 +190,7 @@ def _read(config: TrainingConfig, model: "keras.Model", images: NDArray[np.float
     return np.asarray(softmax(answers, axis=1)) if config.network.gives_logits else answers
 
 
-def _answers(model: "keras.Model", images: mnist.Images) -> NDArray[np.float32]:
+def outputs(model: "keras.Model", images: mnist.Images) -> NDArray[np.float32]:
     """The last layer's output for digits, uint8 [N, 28, 28]: float32 [N, 10]."""
     parts = np.split(images, range(_EVALUATION_BATCH, len(images), _EVALUATION_BATCH))
     return np.concatenate([model(part[..., None].astype(np.float32) / 255, training=False).numpy() for part in parts])

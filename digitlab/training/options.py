@@ -62,7 +62,7 @@ def changed(config: TrainingConfig, chosen: argparse.Namespace) -> TrainingConfi
 
 def command(recipe: Recipe, config: TrainingConfig) -> str:
     """What trains a recipe with these settings on the command line; "" where options cannot say it."""
-    if (config.network, config.exposure) != (recipe.config.network, recipe.config.exposure):
+    if config.drawings or (config.network, config.exposure) != (recipe.config.network, recipe.config.exposure):
         return ""
     words = ["python", "-m", "digitlab", "train", recipe.name]
     for name, setting in SETTINGS.items():

@@ -121,7 +121,7 @@ def script(config: TrainingConfig, title: str) -> str:
 
 def can_be_written(config: TrainingConfig) -> bool:
     """Whether a script of this length can do all that this run does."""
-    return not (config.exposure or config.calibrated)
+    return not (config.exposure or config.calibrated or config.drawings)
 
 
 def _head(config: TrainingConfig, title: str) -> str:

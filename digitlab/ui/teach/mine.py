@@ -7,8 +7,10 @@ import streamlit as st
 from digitlab.errors import DigitLabError
 from digitlab.networks.zoo import Model
 from digitlab.store.drawings import MOST, Kept
+from digitlab.training import drawn
 from digitlab.ui import visitor
 from digitlab.ui.opened import store
+from digitlab.ui.teach.learning import offer_to_learn
 
 PER_PAGE = 12
 _CARD = 165  # pixels: two beside each other on a phone
@@ -18,11 +20,11 @@ NO_COOKIE = "This browser keeps no cookies, so DigitLab cannot tell which drawin
 EMPTY = "Nothing here yet. Draw a digit on the Draw page and say what it is: it appears here."
 WHOSE = (
     "Kept on this server under a random number in a cookie of this browser. Other visitors see only what you share. "
-    "What you delete is gone for good."
+    "What you delete is gone for good, also from the sets that runs learn from; what a network has learned stays in it."
 )
 
 
-def show_my_digits(_: Model) -> None:
+def show_my_digits(model: Model) -> None:
     """Everything that this browser kept, and what others share."""
     browser = visitor.browser()
     if browser is None:
@@ -39,6 +41,7 @@ def show_my_digits(_: Model) -> None:
             st.markdown(f"{len(mine):,} of at most {MOST:,}; the networks read {right:,} of them right.")
             _show_page(mine, browser)
             _show_downloads(mine, browser)
+            offer_to_learn(mine, model, browser)
             st.caption(WHOSE)
     _show_shared(store().drawings.shared_by_others(browser))
 
@@ -104,7 +107,11 @@ def _share(browser: str, number: int, key: str) -> None:
 
 
 def _delete(browser: str, numbers: list[int]) -> None:
-    _try(lambda: store().drawings.delete(browser, numbers))
+    def delete() -> None:
+        store().drawings.delete(browser, numbers)
+        drawn.forget(browser, numbers)
+
+    _try(delete)
 
 
 def _try(change: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ from digitlab.store.records import ACTIVE, Run
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Step
 from digitlab.ui.friendly import friendly
+from digitlab.ui.teach.learning import show_learned
 from digitlab.ui.train import curves, panels
 from digitlab.ui.train.following import Followed, follow
 from digitlab.ui.train.hinting import show_hints
@@ -53,7 +54,8 @@ def _show(store: Store, followed: Followed) -> None:
     if followed.steps:
         show_hints(followed, config)
         _show_curves(store, followed, config)
-    elif run.state in ACTIVE:
+    show_learned(run)
+    if not followed.steps and run.state in ACTIVE:
         st.caption("The curves begin with the first steps.")
 
 
