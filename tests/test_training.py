@@ -141,7 +141,9 @@ def test_a_setting_out_of_range_is_refused_by_name_value_and_range(setting: str,
 
 
 def test_every_setting_is_in_the_table_and_every_default_in_its_range() -> None:
-    assert {*SETTINGS, "network", "augmentation", "exposure"} == {field.name for field in fields(TrainingConfig)}
+    assert {*SETTINGS, "network", "augmentation", "exposure", "drawings"} == {
+        field.name for field in fields(TrainingConfig)
+    }
     assert all(setting.help.endswith(".") and setting.help.count(".") == 1 for setting in SETTINGS.values())
 
 

@@ -42,6 +42,8 @@ def settings(config: TrainingConfig) -> list[tuple[str, str]]:
         rows.append(("Augmentation", "each digit is varied anew every time it is seen"))
     if config.exposure:
         rows.append(("Non-digits", f"{config.exposure.share:.0%} beside the digits, to learn to doubt"))
+    if config.drawings:
+        rows.append(("A visitor's drawings", f"{config.drawings.count:,} beside MNIST's digits"))
     if config.calibrated:
         rows.append(("Calibrated", "on the held-out digits, so that probabilities mean what they say"))
     return rows

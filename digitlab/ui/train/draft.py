@@ -126,4 +126,6 @@ class Draft:
             settings.setdefault("steps", None)
         network = self.network(base)
         exposure = base.exposure if network.gives_logits else None  # non-digits need logits
-        return replace(base, network=network, augmentation=self.augmentation(base), exposure=exposure, **settings)
+        made: dict[str, Any] = {"network": network, "augmentation": self.augmentation(base), "exposure": exposure}
+        # A visitor's drawings are for the run that they started.
+        return replace(base, **made, drawings=None, **settings)
