@@ -48,12 +48,19 @@ def rests(state: str) -> bool:
 def _show(store: Store, followed: Followed) -> None:
     run = followed.run
     config = TrainingConfig.from_record(run.config)
-    show_status(store, followed, config)
-    show_commands(store, followed, config, _rate_in_force(followed, config))
-    show_told(followed.commands)
-    if followed.steps:
+    # A place of its own for each, so that the charts stay where they are when a command or a hint comes.
+    with st.container():
+        show_status(store, followed, config)
+    with st.container():
+        show_commands(store, followed, config, _rate_in_force(followed, config))
+    told, hints = st.container(), st.container()
+    with told:
+        show_told(followed.commands)
+    with hints:
         show_hints(followed, config)
-        _show_curves(store, followed, config)
+    if followed.steps:
+        with st.container():
+            _show_curves(store, followed, config)
     show_learned(run)
     if not followed.steps and run.state in ACTIVE:
         st.caption("The curves begin with the first steps.")
