@@ -34,7 +34,7 @@ def confusion(result: Evaluation) -> "go.Figure":
     missed = [[0 if row == column else n for column, n in enumerate(line)] for row, line in enumerate(table)]
     cells = [(row, column) for row in range(10) for column in range(10)]
     most = max(map(max, missed)) or 1
-    still = {"dtick": 1, "fixedrange": True, "showgrid": False, "zeroline": False}
+    still = {"dtick": 1, "showgrid": False, "zeroline": False}
     figure = go.Figure(
         go.Heatmap(
             z=missed, colorscale=_AMOUNTS, zmin=0, zmax=most, showscale=False, hoverinfo="skip", xgap=2, ygap=2,
@@ -54,7 +54,7 @@ def confusion(result: Evaluation) -> "go.Figure":
         showlegend=False,
     )
     figure.update_layout(
-        height=470, margin=_MARGIN, dragmode=False,
+        height=470, margin=_MARGIN, dragmode="zoom",  # with fixed axes clicks choose nothing
         xaxis={"title": "answer", "range": [-0.5, 9.5], **still},
         yaxis={"title": "label", "range": [9.5, -0.5], **still},
     )  # fmt: skip

@@ -115,7 +115,8 @@ def _confusion(model: Model, answers: Answers, result: Evaluation, part: Part) -
     worst = f"Most often, {n} times, a {row} is called {column}." if n else "No digit is taken for another."
     st.plotly_chart(
         figures.confusion(result), key="confusion", on_select=_click, selection_mode="points",
-        config=figure_config(f"confusion-{model.name}"), alt=f"Confusion matrix of {model.name}. {worst}",
+        config=figure_config(f"confusion-{model.name}", "resetScale2d"),
+        alt=f"Confusion matrix of {model.name}. {worst}",
     )  # fmt: skip
     st.caption(f"{worst} Colours leave out the diagonal, where it is right. Press a cell to see its digits.")
     offer_csv(
@@ -143,7 +144,7 @@ def _click() -> None:
     points = st.session_state["confusion"].selection.points
     try:
         data = points[0]["customdata"]
-        row, column = int(data["0"]), int(data["1"])
+        row, column = (int(data["0"]), int(data["1"])) if isinstance(data, dict) else map(int, data)
     except (IndexError, KeyError, TypeError, ValueError):
         address.put("cell", None)
         return
