@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from digitlab.insight import answers
+from digitlab.insight import answers, embedding
 from digitlab.insight.answers import Answers
 from digitlab.networks import zoo
 from tests.browser.conftest import OpenPage
@@ -64,3 +64,55 @@ def test_a_cell_of_the_confusion_matrix_opens_its_digits(known: Answers, visit: 
     expect(page.locator(".st-key-one")).to_contain_text(f"Test digit {places[0]:,}. Its label says 9.")
     expect(page.locator(".st-key-one")).to_contain_text("wrong: it answers 4")
     assert f"number={places[0]}" in page.url
+
+
+def test_a_lasso_on_the_map_shows_what_is_in_it(known: Answers, server: Server, visit: OpenPage) -> None:
+    page = visit(f"/samples?section=map&model={MODEL}")
+    expect(page.locator(".st-key-map .js-plotly-plot .draglayer").first).to_be_attached()
+    found = embedding.known(zoo.find(MODEL), "dense_1", "pca")
+    assert found is not None
+    x, y = found.places.T
+    page.locator(".st-key-map").scroll_into_view_if_needed()
+    farthest = int(x.argmax())
+    point_at(page, "map", float(x[farthest]), float(y[farthest]))
+    expect(page.locator(f"canvas[data-number='{found.numbers[farthest]}']")).to_be_visible()
+
+    right = float(np.quantile(x, 0.97))
+    inside = x > right
+    corners = [(right, y.min() - 1), (x.max() + 1, y.min() - 1), (x.max() + 1, y.max() + 1), (right, y.max() + 1)]
+    ways = [at(page, "map", float(a), float(b)) for a, b in [*corners, corners[0]]]
+    page.mouse.move(*ways[0])
+    page.mouse.down()
+    for way in ways[1:]:
+        page.mouse.move(*way, steps=5)
+    page.mouse.up()
+    chosen = page.locator(".st-key-lassoed")
+    expect(chosen).to_contain_text("digits chosen")
+    counted = re.search(r"([\d,]+) digits chosen", chosen.inner_text())
+    assert counted
+    assert int(counted[1].replace(",", "")) == pytest.approx(int(inside.sum()), abs=3), "but for what lies on the line"
+    picture = chosen.locator("img")
+    expect(picture).to_have_attribute("alt", re.compile("row by row"))
+    told = picture.get_attribute("alt") or ""
+    shown = [int(text) for text in re.findall(r"(?:: |, )(\d)", told)]
+    labels = known.labels[np.sort(found.numbers[inside])]
+    assert np.bincount(shown, minlength=10).argmax() == np.bincount(labels, minlength=10).argmax()
+
+
+def test_three_rounds_of_would_you_have_known_by_key(known: Answers, visit: OpenPage) -> None:
+    page = visit(f"/samples?section=game&model={MODEL}")
+    for number, key in enumerate("385", start=1):
+        expect(page.get_by_text(f"{number} of 10")).to_be_visible()
+        expect(page.locator(".st-key-guess_9 button")).to_be_visible()
+        page.keyboard.press(key)
+    expect(page.get_by_text("4 of 10")).to_be_visible()
+    page.get_by_role("button", name="Enough").click()
+    table = page.locator(".st-key-results table")
+    expect(table.locator("tbody tr")).to_have_count(3)
+    for row, key in zip(table.locator("tbody tr").all(), "385", strict=True):
+        digit, given, answer, label = row.locator("td").all_inner_texts()
+        place = int(digit.replace(",", ""))
+        assert given.rstrip(" ✗") == key
+        assert (answer.rstrip(" ✗"), label) == (str(known.digits[place]), str(known.labels[place]))
+        assert known.digits[place] != known.labels[place]
+        assert given.endswith("✗") == (key != label)
