@@ -39,7 +39,7 @@ def draw_and_read() -> None:
         with st.container(horizontal=True, gap="small", key="actions"), friendly():
             source.other_inputs()
             source.offer_link(model)
-    with middle:
+    with middle, st.container(key="said"):
         answer_box, bars_box = st.container(key="answer"), st.container(key="bars")
         teach_box = st.container(key="teach", gap="xsmall")
     source.keep_address()

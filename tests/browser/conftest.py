@@ -13,7 +13,8 @@ PATIENCE = 60_000  # milliseconds that a busy machine may take for anything
 expect.set_options(timeout=PATIENCE)
 
 # On a deep link Streamlit's own page asks where the server is, first at the wrong place; the browser notes the 404.
-KNOWN = re.compile(r"/\w+/_stcore/(health|host-config)$")
+# A drawing may be deleted while a page that shows it is being drawn anew: its picture is gone.
+KNOWN = re.compile(r"/\w+/_stcore/(health|host-config)$|/api/drawings/\d+\.png$")
 
 # Streamlit makes a chart before it gives it rows, and Vega notes that there is nothing to measure.
 EMPTY_CHART = re.compile(r"WARN Infinite extent for field")

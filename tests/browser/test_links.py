@@ -11,9 +11,9 @@ from tests.browser.server import Server
 
 LINKS = {
     "/?digit=0": ".st-key-answer",
-    "/layers?model=two-conv-64-dropout": ".st-key-maps_kernels img",
+    "/layers?model=two-conv-64-dropout": ".dl-tile",
     "/samples?part=Test&only=3": ".st-key-sheet img",
-    "/train?recipe=five-by-five-1024": "code >> text=train five-by-five-1024",
+    "/train?recipe=five-by-five-1024": ".st-key-card_chosen_five-by-five-1024",
     "/runs?model=two-conv-64-dropout": ".st-key-accuracy .js-plotly-plot",
 }
 

@@ -71,7 +71,7 @@ def ask_what_it_was(drawing: Drawing, image: NDArray[np.float32], answer: Answer
     st.caption(question)
     with st.container(horizontal=True, gap="xxsmall", key="teach_digits"):
         if digit is not None and label is None:
-            st.button("Right", icon=":material/check:", on_click=_say, args=(digit,), key="teach_right")
+            st.button("Right", on_click=_say, args=(digit,), key="teach_right")
         for one in range(10):
             st.button(
                 str(one),
