@@ -107,7 +107,7 @@ def _show_start_bar(store: Store, draft: Draft, base: TrainingConfig, problems: 
 def _summary(store: Store, draft: Draft, base: TrainingConfig) -> str:
     config = draft.config(base)
     ahead = len(store.jobs.all("queued", *ACTIVE))
-    queue = "" if not ahead else f" {ahead} {'run is' if ahead == 1 else 'runs are'} before it."
+    queue = "" if not ahead else f" {ahead} {'job is' if ahead == 1 else 'jobs are'} before it."
     changes = [SETTINGS[name].label for name in draft.changes]
     changes += ["variation of the digits"] if draft.variation is not None else []
     changed = f" Changed: {', '.join(changes)}." if changes else ""
