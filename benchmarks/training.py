@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 
 from digitlab.data import mnist
-from digitlab.jobs import settings, training
+from digitlab.jobs import performing, settings, training
 from digitlab.jobs.link import Link
 from digitlab.store import Store
 from digitlab.training import recipes
@@ -68,7 +68,7 @@ def with_the_engine(config: TrainingConfig) -> float:
             store, config, name=RECIPE.name, recipe=RECIPE.name, threads=settings.threads(), claimed=True
         )
         with Link(store, job) as link:
-            training.perform(store, link, show)
+            performing.perform(store, link, show)
         assert len(store.runs.steps(job.id)) == len(times)
     return STEPS * config.batch_size / (times[2 * STEPS] - times[STEPS])
 

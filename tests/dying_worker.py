@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from digitlab.jobs import training, worker
+from digitlab.jobs import performing, worker
 from digitlab.jobs.link import Link
 from digitlab.store.records import SavedCheckpoint
 from digitlab.store.runs import Runs
@@ -65,7 +65,7 @@ def die_at(moment: str, count: int) -> None:
 
 if __name__ == "__main__":
     _, run, moment, count = sys.argv
-    training.SAVE_EVERY = 0.0
+    performing.SAVE_EVERY = 0.0
     if moment != "never":
         die_at(moment, int(count))
     sys.exit(worker.main([run]))

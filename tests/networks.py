@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from digitlab.data import mnist
 from digitlab.drawing.strokes import Drawing
-from digitlab.networks.graph import (
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import (
     Add,
     AveragePool,
     BatchNorm,
@@ -18,7 +19,6 @@ from digitlab.networks.graph import (
     GlobalAveragePool,
     Layer,
     MaxPool,
-    Network,
     Relu,
 )
 

@@ -3,7 +3,8 @@
 import pytest
 
 from digitlab.errors import InputError
-from digitlab.networks.graph import Add, Conv, Dense, Flatten, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Add, Conv, Dense, Flatten
 from digitlab.training.recipes import RECIPES
 from digitlab.ui.train.block_text import from_text, to_text
 from digitlab.ui.train.blocks import Blocks, ConvBlock, DenseBlock, blocks_of, network

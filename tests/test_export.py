@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 
 from digitlab import home
 from digitlab.networks import export, zoo
-from digitlab.networks.graph import Conv, Dense, Flatten, MaxPool, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Conv, Dense, Flatten, MaxPool
 from digitlab.ui import routes
 from tests.networks import random_model
 

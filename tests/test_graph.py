@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from digitlab.errors import InputError
-from digitlab.networks.graph import (
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import (
     Add,
     AveragePool,
     BatchNorm,
@@ -14,7 +15,6 @@ from digitlab.networks.graph import (
     GlobalAveragePool,
     Layer,
     MaxPool,
-    Network,
     Relu,
 )
 

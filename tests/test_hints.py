@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from digitlab.networks.graph import Dense, Flatten, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Dense, Flatten
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Failed, Step
 from digitlab.training.hints import Hint, hints

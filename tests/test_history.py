@@ -10,10 +10,11 @@ import pytest
 from digitlab.data.mnist import Mnist
 from digitlab.errors import InputError
 from digitlab.insight import history
-from digitlab.jobs import pinned, training
+from digitlab.jobs import performing, pinned, training
 from digitlab.jobs.link import Link
 from digitlab.networks import zoo
-from digitlab.networks.graph import BatchNorm, Dense, Flatten, Network, Relu
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import BatchNorm, Dense, Flatten, Relu
 from digitlab.store import Store
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Event, Step
@@ -47,7 +48,7 @@ def test_a_pinned_picture_is_read_live_and_a_late_ones_past_comes_from_checkpoin
             store.pins.add(run.id, late)
 
     with Link(store, run) as link:
-        training.perform(store, link, pin_another)
+        performing.perform(store, link, pin_another)
     second = store.pins.of(run.id)[1]
     assert [one.step for one in store.pins.readings(first.id)] == list(range(5, 61, 5))
     assert [one.step for one in history.pinned(store, second.id, run.id)] == [20, 40, 50, 55, 60]
@@ -74,7 +75,7 @@ def test_a_pinned_picture_is_read_live_and_a_late_ones_past_comes_from_checkpoin
 def test_the_averages_are_what_is_looked_back_at_where_they_are_kept(store: Store, digits: Mnist) -> None:
     run = training.submit(store, replace(CONFIG, weight_average=0.9, epochs=1), threads=2, claimed=True)
     with Link(store, run) as link:
-        training.perform(store, link)
+        performing.perform(store, link)
     images = digits.x_test[:20].astype(np.float32) / np.float32(255)
     finished = zoo.open_model(store.runs.get(run.id).model or "").probabilities(images)
     np.testing.assert_allclose(history.network_at(store, run.id, 1).probabilities(images), finished, atol=1e-5)

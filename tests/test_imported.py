@@ -12,8 +12,9 @@ from digitlab import cli, home
 from digitlab.insight.attribution import explainer, target
 from digitlab.insight.overlay import attribution_picture
 from digitlab.networks import zoo
-from digitlab.networks.graph import Network, Other
+from digitlab.networks.graph import Network
 from digitlab.networks.imported import read_network
+from digitlab.networks.layers import Other
 from digitlab.networks.untrained import untrained
 from tests.networks import NETWORKS, pictures, random_model
 from tests.test_cli import run

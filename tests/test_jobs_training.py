@@ -23,12 +23,13 @@ from digitlab import home as places
 from digitlab.cli import main
 from digitlab.data.augment import Augmentation
 from digitlab.errors import InputError
-from digitlab.jobs import training
+from digitlab.jobs import performing, training
 from digitlab.jobs.launch import LocalProcesses
 from digitlab.jobs.link import Link
 from digitlab.jobs.supervisor import Supervisor
 from digitlab.networks import zoo
-from digitlab.networks.graph import Dense, Dropout, Flatten, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Dense, Dropout, Flatten
 from digitlab.store import Store
 from digitlab.store.records import Job
 from digitlab.store.runs import folder
@@ -64,7 +65,7 @@ def perform(store: Store, job: Job, show: Callable[[Event], None] = lambda _: No
             if isinstance(event, Step):
                 link.flush()  # whatever the run was told is heard after this very step
 
-        training.perform(store, link, show_and_hear, **more)
+        performing.perform(store, link, show_and_hear, **more)
     return store.jobs.get(job.id)
 
 

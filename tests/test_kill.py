@@ -18,7 +18,8 @@ from digitlab import home as places
 from digitlab.data.augment import Augmentation
 from digitlab.jobs import training
 from digitlab.jobs.supervisor import Supervisor
-from digitlab.networks.graph import BatchNorm, Conv, Dense, Dropout, Flatten, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import BatchNorm, Conv, Dense, Dropout, Flatten
 from digitlab.store import Store
 from digitlab.store.runs import folder
 from digitlab.training import recipes

@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from digitlab.drawing.strokes import Drawing
 from digitlab.insight.attribution import METHODS
 from digitlab.networks import zoo
-from digitlab.networks.graph import Conv, Dense, Flatten, MaxPool, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Conv, Dense, Flatten, MaxPool
 from digitlab.ui.layers.opened import origin
 from digitlab.ui.layers.plan import Place, places
 from tests.networks import NETWORKS

@@ -12,7 +12,8 @@ import pytest
 
 from digitlab.data.augment import Augmentation
 from digitlab.errors import DataError, InputError
-from digitlab.networks.graph import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
 from digitlab.training import state
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import (

@@ -12,7 +12,8 @@ from digitlab import home as places
 from digitlab.data.augment import Augmentation
 from digitlab.data.mnist import Mnist
 from digitlab.networks import zoo
-from digitlab.networks.graph import Dense, Dropout, Flatten, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Dense, Dropout, Flatten
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Finished
 from digitlab.training.loop import train

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from digitlab.jobs import beside, training
-from digitlab.networks.graph import Dense, Flatten, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Dense, Flatten
 from digitlab.store import Store
 from digitlab.training.config import TrainingConfig
 from tests.browser.server import Server

@@ -9,7 +9,8 @@ from digitlab.data.augment import Augmentation
 from digitlab.data.mnist import Mnist
 from digitlab.errors import InputError
 from digitlab.networks import zoo
-from digitlab.networks.graph import Dense, Flatten, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Dense, Flatten
 from digitlab.networks.predictor import energies
 from digitlab.training.batches import split
 from digitlab.training.best import best_epoch

@@ -15,7 +15,7 @@ from digitlab.data.mnist import Mnist
 from digitlab.errors import InputError, ModelError
 from digitlab.insight import curve_files
 from digitlab.insight.trainings import Curves, curves, find, trainings
-from digitlab.jobs import removal, training
+from digitlab.jobs import performing, removal, training
 from digitlab.jobs.link import Link
 from digitlab.networks import litert, zoo
 from digitlab.store import Store
@@ -75,7 +75,7 @@ def test_a_run_at_work_is_stopped_before_it_is_deleted(home: Path) -> None:
 
         def work() -> None:
             with Link(store, job) as link:
-                training.perform(store, link)
+                performing.perform(store, link)
 
         worker = threading.Thread(target=work)
         worker.start()

@@ -1,7 +1,8 @@
 import numpy as np
 
 from digitlab.data.mnist import Mnist
-from digitlab.networks.graph import Conv, Dense, Flatten, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Conv, Dense, Flatten
 from digitlab.training.units import Units
 
 

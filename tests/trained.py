@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from digitlab.jobs import training
+from digitlab.jobs import performing, training
 from digitlab.jobs.link import Link
-from digitlab.networks.graph import Dense, Flatten, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Dense, Flatten
 from digitlab.store import Store
 from digitlab.training import recipes
 from digitlab.training.config import TrainingConfig
@@ -30,7 +31,7 @@ def train(store: Store, config: TrainingConfig = CONFIG, **more: object) -> int:
         store, config, recipe=recipe.name, threads=2, claimed=True, command="python -m digitlab train …"
     )
     with Link(store, job) as link:
-        training.perform(store, link)
+        performing.perform(store, link)
     return job.id
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.errors import InputError
-from digitlab.networks.graph import CLASSES, Conv, Network
+from digitlab.networks.graph import CLASSES, Network
+from digitlab.networks.layers import Conv
 from digitlab.networks.passes import LOGITS, forward
 from digitlab.networks.predictor import Predictor
 

@@ -10,7 +10,8 @@ from digitlab.data import mnist
 from digitlab.insight.progress import Report
 from digitlab.networks import zoo
 from digitlab.networks.field import Field, field_of
-from digitlab.networks.graph import Dropout, Flatten, Layer, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Dropout, Flatten, Layer
 from digitlab.networks.passes import forward
 from digitlab.networks.zoo import Model
 from digitlab.store.results import Result, Wanted

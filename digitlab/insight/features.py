@@ -17,7 +17,8 @@ from digitlab.data import mnist
 from digitlab.insight import answers
 from digitlab.insight.progress import Report
 from digitlab.networks import zoo
-from digitlab.networks.graph import CLASSES, INPUT, Dropout, Network
+from digitlab.networks.graph import CLASSES, INPUT, Network
+from digitlab.networks.layers import Dropout
 from digitlab.networks.predictor import Predictor
 from digitlab.networks.zoo import Model
 from digitlab.store import results

@@ -6,7 +6,7 @@ from typing import Any
 from digitlab.errors import InputError
 from digitlab.insight import answers, embedding, favourites, features, robustness
 from digitlab.insight.progress import Report
-from digitlab.jobs import training
+from digitlab.jobs import performing
 from digitlab.jobs.link import Link
 from digitlab.search import trial
 from digitlab.store import Store, results
@@ -61,7 +61,7 @@ def perform(store: Store, link: Link, leaves: Callable[[], bool] = lambda: False
         trial.perform(store, link, leaves=leaves)
         return
     if job.kind == TRAINING:
-        training.perform(store, link, leaves=leaves)
+        performing.perform(store, link, leaves=leaves)
         return
     if job.kind not in FUNCTIONS:
         raise InputError(f"There is no kind of job called {job.kind!r}.")

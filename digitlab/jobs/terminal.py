@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from digitlab.errors import DigitLabError
-from digitlab.jobs import launch, settings, training
+from digitlab.jobs import launch, performing, settings, training
 from digitlab.jobs.link import Link
 from digitlab.jobs.worker import PATIENCE
 from digitlab.store import Store
@@ -46,7 +46,7 @@ def run(recipe: Recipe, config: TrainingConfig, out: Path | None, command: str) 
         store.jobs.started(job, launch.this_process())
         try:
             with Link(store, job) as link:
-                training.perform(store, link, show, interrupted.is_set)
+                performing.perform(store, link, show, interrupted.is_set)
         except SupersededError:
             raise DigitLabError(f"Run {job.id} was taken over by another process; the runs page shows it.") from None
         ended = store.jobs.get(job.id)

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.errors import InputError
-from digitlab.networks.graph import BatchNorm, Conv, Dense, Dropout, Layer, Network, Pool, Relu
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import BatchNorm, Conv, Dense, Dropout, Layer, Pool, Relu
 
 if TYPE_CHECKING:
     import keras

@@ -2,18 +2,8 @@
 
 from dataclasses import dataclass
 
-from digitlab.networks.graph import (
-    INPUT,
-    INPUT_SHAPE,
-    Conv,
-    Dense,
-    Flatten,
-    GlobalAveragePool,
-    Layer,
-    Network,
-    Other,
-    Pool,
-)
+from digitlab.networks.graph import INPUT, INPUT_SHAPE, Network
+from digitlab.networks.layers import Conv, Dense, Flatten, GlobalAveragePool, Layer, Other, Pool
 
 Span = tuple[int, int]  # first and last, along one side
 

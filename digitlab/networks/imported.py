@@ -18,10 +18,8 @@ from digitlab import home
 from digitlab.data import mnist
 from digitlab.errors import ModelError
 from digitlab.networks import zoo
-from digitlab.networks.graph import (
-    CLASSES,
-    INPUT,
-    INPUT_SHAPE,
+from digitlab.networks.graph import CLASSES, INPUT, INPUT_SHAPE, Network
+from digitlab.networks.layers import (
     Add,
     AveragePool,
     BatchNorm,
@@ -32,7 +30,6 @@ from digitlab.networks.graph import (
     GlobalAveragePool,
     Layer,
     MaxPool,
-    Network,
     Other,
     Relu,
 )

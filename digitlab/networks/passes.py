@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from digitlab.networks.graph import INPUT, Dense, Network
+from digitlab.networks.graph import INPUT, Network
+from digitlab.networks.layers import Dense
 
 if TYPE_CHECKING:
     import keras

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from digitlab.errors import InputError, StoreBusyError, StoreError
-from digitlab.jobs import training
+from digitlab.jobs import performing
 from digitlab.jobs.link import Link
 from digitlab.search import study
 from digitlab.search.space import apply
@@ -30,7 +30,7 @@ def perform(store: Store, link: Link, leaves: Callable[[], bool] = lambda: False
     """
     mine = store.searches.trial(link.job.id)
     if mine is None:
-        training.perform(store, link, leaves=leaves)
+        performing.perform(store, link, leaves=leaves)
         return
     search = store.searches.get(mine.search)
     with study.opened(store, search, mine.number) as opened:
@@ -57,6 +57,6 @@ def perform(store: Store, link: Link, leaves: Callable[[], bool] = lambda: False
                     store.jobs.stop(link.job.id)
                     link.flush()  # and it is heard after the next step
 
-        training.perform(store, link, report, leaves=leaves)
+        performing.perform(store, link, report, leaves=leaves)
         with suppress(StoreError):  # else the next trial's worker tells it
             study.settle(opened, store.searches.trials(search.id))

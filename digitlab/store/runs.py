@@ -19,6 +19,8 @@ from digitlab.training.events import Epoch, Step
 
 Row = Step | Epoch | SavedCheckpoint | Taken | PinReading
 
+BRANCH = "branch.npz"  # in a fork's folder: the checkpoint of another run that it begins with
+
 _ABOUT_RUN = [column for column in runs.c if column.name != "job"]
 
 

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from digitlab.networks.graph import (
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import (
     Add,
     BatchNorm,
     Conv,
@@ -12,7 +13,6 @@ from digitlab.networks.graph import (
     GlobalAveragePool,
     Layer,
     MaxPool,
-    Network,
     Relu,
 )
 

@@ -4,18 +4,8 @@ from dataclasses import dataclass, replace
 
 from digitlab.data.augment import Augmentation
 from digitlab.errors import InputError
-from digitlab.networks.graph import (
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    Layer,
-    MaxPool,
-    Network,
-    Padding,
-    Relu,
-)
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Padding, Relu
 from digitlab.training import architectures
 from digitlab.training.config import TrainingConfig
 from digitlab.training.exposure import Exposure

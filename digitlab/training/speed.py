@@ -18,7 +18,8 @@ import numpy as np
 from digitlab import home
 from digitlab.data import mnist
 from digitlab.data.augment import Augmentation, augment
-from digitlab.networks.graph import BatchNorm, Conv, Dense, Flatten, Layer, MaxPool, Network, Relu
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import BatchNorm, Conv, Dense, Flatten, Layer, MaxPool, Relu
 from digitlab.training.config import TrainingConfig
 
 KIND = "speed"  # of the job that measures

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from digitlab.data import mnist
-from digitlab.networks.graph import Network, Relu
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Relu
 
 if TYPE_CHECKING:
     import keras

@@ -1,7 +1,7 @@
 """What each layer does, said with this layer's own numbers."""
 
-from digitlab.networks.graph import (
-    INPUT,
+from digitlab.networks.graph import INPUT, Network
+from digitlab.networks.layers import (
     Add,
     AveragePool,
     BatchNorm,
@@ -12,7 +12,6 @@ from digitlab.networks.graph import (
     GlobalAveragePool,
     Layer,
     MaxPool,
-    Network,
     Other,
     Pool,
     Relu,

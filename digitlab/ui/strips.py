@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from digitlab.networks.graph import Dropout, Layer, Network
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Dropout, Layer
 from digitlab.networks.predictor import Reading
 from digitlab.ui import explain, montage
 from digitlab.ui.palette import MAGMA, VIK, gradient

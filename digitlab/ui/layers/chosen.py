@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from digitlab.networks.graph import INPUT, Conv, Network
+from digitlab.networks.graph import INPUT, Network
+from digitlab.networks.layers import Conv
 from digitlab.networks.zoo import Model
 
 _LAYER, _CHANNEL = "layer", "channel"  # the names in the URL; the session's keys have "open_" before them

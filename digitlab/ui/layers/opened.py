@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from digitlab.networks.graph import INPUT, Add, BatchNorm, Dropout, Flatten, Layer, Network, Relu, Shape
+from digitlab.networks.graph import INPUT, Network
+from digitlab.networks.layers import Add, BatchNorm, Dropout, Flatten, Layer, Relu, Shape
 from digitlab.networks.predictor import Reading
 from digitlab.networks.zoo import Model
 from digitlab.ui import explain, montage, routes

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from digitlab.networks.graph import INPUT, INPUT_SHAPE, Layer, Network
+from digitlab.networks.graph import INPUT, INPUT_SHAPE, Network
+from digitlab.networks.layers import Layer
 from digitlab.networks.predictor import Reading
 from digitlab.ui import explain, montage
 from digitlab.ui.layers.component import Component, sent

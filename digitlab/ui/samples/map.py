@@ -13,7 +13,7 @@ from digitlab.drawing.strokes import Drawing
 from digitlab.insight import embedding, features
 from digitlab.insight.answers import Answers
 from digitlab.insight.embedding import Map
-from digitlab.networks.graph import Dropout
+from digitlab.networks.layers import Dropout
 from digitlab.networks.zoo import Model
 from digitlab.ui import pad, routes
 from digitlab.ui.palette import DIGITS

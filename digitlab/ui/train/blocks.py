@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 from digitlab.errors import InputError
-from digitlab.networks.graph import (
-    CLASSES,
+from digitlab.networks.graph import CLASSES, Network
+from digitlab.networks.layers import (
     Activation,
     AveragePool,
     BatchNorm,
@@ -19,7 +19,6 @@ from digitlab.networks.graph import (
     Flatten,
     Layer,
     MaxPool,
-    Network,
     Padding,
     Relu,
 )

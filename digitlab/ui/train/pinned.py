@@ -11,7 +11,7 @@ from digitlab.drawing.preprocess import prepare
 from digitlab.errors import DataError, DigitLabError
 from digitlab.home import ROOT
 from digitlab.insight import history
-from digitlab.networks.graph import Conv
+from digitlab.networks.layers import Conv
 from digitlab.networks.predictor import Predictor
 from digitlab.store import Store, database
 from digitlab.store.records import ACTIVE, Pin, PinReading, Run
