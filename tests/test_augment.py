@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from digitlab.data import mnist
-from digitlab.data.augment import NON_DIGIT, RANGES, Augmentation, augment, distance_fields
+from digitlab.data.augment import NON_DIGIT, augment
+from digitlab.data.augmentation import AMOUNTS, Augmentation
+from digitlab.data.fields import distance_fields
 from digitlab.drawing.preprocess import CENTRE, PEN_WIDTH
 from digitlab.errors import InputError
 
@@ -76,7 +78,7 @@ def test_the_given_digits_are_left_alone(digits: tuple[mnist.Images, mnist.Label
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Augmentation)])
 def test_every_setting_is_checked_and_changes_something(name: str, digits: tuple[mnist.Images, mnist.Labels]) -> None:
-    low, high = RANGES[name]
+    low, high = AMOUNTS[name].low, AMOUNTS[name].high
     wrong: tuple[Any, ...] = (low - 0.1, high + 0.1, float("nan"), "much")
     for value in wrong:
         with pytest.raises(InputError, match=name.replace("_", " ")):

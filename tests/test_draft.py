@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from digitlab.data.augment import Augmentation
+from digitlab.data.augmentation import Augmentation
 from digitlab.errors import InputError
 from digitlab.store import Store
 from digitlab.training.config import TrainingConfig

@@ -21,7 +21,7 @@ import pytest
 
 from digitlab import home as places
 from digitlab.cli import main
-from digitlab.data.augment import Augmentation
+from digitlab.data.augmentation import Augmentation
 from digitlab.errors import InputError
 from digitlab.jobs import performing, training
 from digitlab.jobs.launch import LocalProcesses

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from digitlab import home as places
-from digitlab.data.augment import Augmentation
+from digitlab.data.augmentation import Augmentation
 from digitlab.jobs import training
 from digitlab.jobs.supervisor import Supervisor
 from digitlab.networks.graph import Network

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitlab.data.augment import Augmentation
+from digitlab.data.augmentation import Augmentation
 from digitlab.errors import DataError, InputError
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitlab import home as places
-from digitlab.data.augment import Augmentation
+from digitlab.data.augmentation import Augmentation
 from digitlab.data.mnist import Mnist
 from digitlab.networks import zoo
 from digitlab.networks.graph import Network

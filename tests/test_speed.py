@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digitlab.data.augment import Augmentation
+from digitlab.data.augmentation import Augmentation
 from digitlab.jobs import expecting, kinds, training
 from digitlab.jobs.link import Link
 from digitlab.store import Store

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from digitlab.data import nondigits
-from digitlab.data.augment import Augmentation
+from digitlab.data.augmentation import Augmentation
 from digitlab.data.mnist import Mnist
 from digitlab.errors import InputError
 from digitlab.networks import zoo

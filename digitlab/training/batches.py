@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data import mnist
-from digitlab.data.augment import NON_DIGIT, Augmentation, augment, distance_fields
+from digitlab.data.augment import NON_DIGIT, augment
+from digitlab.data.augmentation import Augmentation
+from digitlab.data.fields import distance_fields
 from digitlab.training import drawn, exposure
 from digitlab.training.config import TrainingConfig
 from digitlab.training.settings import TRAINING_DIGITS

@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any, Literal
 
-from digitlab.data.augment import Augmentation
+from digitlab.data.augmentation import Augmentation
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Step
 from digitlab.training.units import LOOKED_AT

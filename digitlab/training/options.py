@@ -5,7 +5,7 @@ import shlex
 from dataclasses import fields, replace
 from typing import Any
 
-from digitlab.data.augment import RANGES, Augmentation
+from digitlab.data.augmentation import AMOUNTS, Augmentation
 from digitlab.networks import zoo
 from digitlab.training.config import TrainingConfig
 from digitlab.training.recipes import Recipe
@@ -34,8 +34,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
             **more,
         )
     augmentation = parser.add_argument_group("augmentation", "how far training digits are varied")
-    for name, (low, high) in RANGES.items():
-        augmentation.add_argument(_option(name), dest=name, type=float, metavar="X", help=f"from {low:g} to {high:g}")
+    for name, amount in AMOUNTS.items():
+        text = f"{amount.help}; {amount.low:g} to {amount.high:g}"
+        augmentation.add_argument(_option(name), dest=name, type=float, metavar="X", help=text)
 
 
 def changed(config: TrainingConfig, chosen: argparse.Namespace) -> TrainingConfig:
@@ -54,7 +55,7 @@ def changed(config: TrainingConfig, chosen: argparse.Namespace) -> TrainingConfi
         settings.setdefault("validation_size", 0)
     if "epochs" in settings:
         settings.setdefault("steps", None)
-    varied = {name: getattr(chosen, name) for name in RANGES if getattr(chosen, name) is not None}
+    varied = {name: getattr(chosen, name) for name in AMOUNTS if getattr(chosen, name) is not None}
     if varied:
         settings["augmentation"] = replace(config.augmentation or Augmentation(), **varied)
     return replace(config, **settings)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from digitlab.data.augment import Augmentation
+from digitlab.data.augmentation import Augmentation
 from digitlab.errors import InputError
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Padding, Relu

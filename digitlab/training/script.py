@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from digitlab.data.augment import Augmentation
+from digitlab.data.augmentation import Augmentation
 from digitlab.errors import ModelError
 from digitlab.networks import zoo
 from digitlab.training.config import TrainingConfig
@@ -133,7 +133,11 @@ def _head(config: TrainingConfig, title: str) -> str:
         lines.append("import math\n")
     lines += ["import keras", "import numpy as np"]
     if config.augmentation:
-        lines.append("\nfrom digitlab.data.augment import Augmentation, augment, distance_fields")
+        lines += [
+            "\nfrom digitlab.data.augment import augment",
+            "from digitlab.data.augmentation import Augmentation",
+            "from digitlab.data.fields import distance_fields",
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,7 @@
 """Every setting of a training run: its name in plain words, its range and what it does, once for page and command line.
 
 `TrainingConfig` checks itself against this table; the form and the options of the `train` command are made from it.
-Augmentation has a table of its own, `data.augment.RANGES`; network and exposure are no single values.
+Augmentation has a table of its own, `data.augmentation.AMOUNTS`; network and exposure are no single values.
 """
 
 import math

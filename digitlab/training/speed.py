@@ -17,7 +17,8 @@ import numpy as np
 
 from digitlab import home
 from digitlab.data import mnist
-from digitlab.data.augment import Augmentation, augment
+from digitlab.data.augment import augment
+from digitlab.data.augmentation import Augmentation
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import BatchNorm, Conv, Dense, Flatten, Layer, MaxPool, Relu
 from digitlab.training.config import TrainingConfig

@@ -8,7 +8,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitlab.data import mnist
-from digitlab.data.augment import Augmentation, augment, distance_fields
+from digitlab.data.augment import augment
+from digitlab.data.augmentation import Augmentation
+from digitlab.data.fields import distance_fields
 from digitlab.networks.zoo import Model
 from digitlab.training.card import config_of
 from digitlab.ui import montage

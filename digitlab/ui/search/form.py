@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from digitlab.data.augment import RANGES
+from digitlab.data.augmentation import AMOUNTS
 from digitlab.search import planning
 from digitlab.search.space import AUGMENTATION, FIXED, Dimension, grid
 from digitlab.store import Store
@@ -41,7 +41,7 @@ def can_be_varied() -> dict[str, str]:
         for setting in SETTINGS.values()
         if setting.kind in kinds and setting.name not in FIXED
     }
-    return plain | {f"{AUGMENTATION}{name}": f"augmentation: {name.replace('_', ' ')}" for name in RANGES}
+    return plain | {f"{AUGMENTATION}{name}": f"augmentation: {name.replace('_', ' ')}" for name in AMOUNTS}
 
 
 def show_form(store: Store) -> Search | None:
@@ -118,7 +118,8 @@ def _dimension(name: str, label: str, in_grid: bool) -> Dimension:
 
 def _bounds(name: str, setting: Setting | None) -> tuple[float, float]:
     if setting is None:
-        return RANGES[name.removeprefix(AUGMENTATION)]
+        amount = AMOUNTS[name.removeprefix(AUGMENTATION)]
+        return amount.low, amount.high
     return setting.low, setting.high
 
 

@@ -8,7 +8,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from digitlab.data.augment import RANGES
+from digitlab.data.augmentation import AMOUNTS
 from digitlab.errors import InputError
 from digitlab.training.settings import SETTINGS, Setting
 from digitlab.ui.train import block_text
@@ -115,7 +115,7 @@ def _variation(text: str) -> dict[str, float]:
             amounts[name] = float(amount)
         except ValueError:
             name = ""
-        if name not in RANGES:
+        if name not in AMOUNTS:
             raise InputError(f"The address varies digits by {part[:30]!r}, which cannot be read; it was left out.")
     return amounts
 

@@ -7,7 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitlab.data import mnist
-from digitlab.data.augment import RANGES, Augmentation, augment
+from digitlab.data.augment import augment
+from digitlab.data.augmentation import AMOUNTS, Augmentation
 from digitlab.training.config import TrainingConfig
 from digitlab.ui import montage
 from digitlab.ui.train.draft import AUGMENTATION, Draft
@@ -21,25 +22,7 @@ _STRENGTHS = {
     "Mild": {"rotation": 8.0, "shift": 1.0, "scale": 0.05, "shear": 0.1},
     "Strong": {"rotation": 15.0, "shift": 2.0, "scale": 0.1, "shear": 0.25, "elastic": 0.8, "thickness": 0.5},
 }
-# What everybody wants first, with a plain sentence; the rest stands below.
-_PLAIN = {
-    "shift": ("Shift", "pixels either way", 0.5),
-    "rotation": ("Rotation", "degrees either way", 1.0),
-    "scale": ("Scale", "share larger or smaller", 0.01),
-    "shear": ("Slant", "sideways for each pixel of height", 0.01),
-    "thickness": ("Thickness", "pixels thicker or thinner on each side", 0.05),
-    "noise": ("Noise", "on the grey values", 0.01),
-    "elastic": ("Elastic bends", "pixels", 0.1),
-}
-_MORE = {
-    "stretch": ("Stretch", "share wider and lower, or narrower and higher", 0.01),
-    "sharpness": ("Sharpness", "how far edges are sharpened", 0.1),
-    "redraw": ("Drawn anew", "share of digits drawn with the pad's pen", 0.05),
-    "pen_variation": ("Pen's width", "share wider or narrower", 0.01),
-    "habits": ("Habits", "share with strokes of another handwriting", 0.05),
-    "lying": ("Lying ones", "share of ones that lean far", 0.01),
-    "scan_strength": ("Of scans", "share of the warps for digits not drawn anew", 0.05),
-}
+_FIRST = 7  # so many amounts are what everybody wants; the others stand behind a button
 
 
 def show_augmentation(draft: Draft, base: TrainingConfig, problems: dict[str, str]) -> None:
@@ -56,11 +39,12 @@ def show_augmentation(draft: Draft, base: TrainingConfig, problems: dict[str, st
     amounts = draft.amounts(base)
     sliders, preview = st.columns([1, 1.2], gap="large")
     with sliders:
-        for name, (label, unit, step) in _PLAIN.items():
-            _slider(name, f"{label}: {unit}", step, amounts[name])
+        names = list(AMOUNTS)
+        for name in names[:_FIRST]:
+            _slider(name, amounts[name])
         with st.popover("More", icon=":material/tune:"):
-            for name, (label, unit, step) in _MORE.items():
-                _slider(name, f"{label}: {unit}", step, amounts[name])
+            for name in names[_FIRST:]:
+                _slider(name, amounts[name])
     with preview, st.container(key="preview"):
         if AUGMENTATION not in problems:
             seed = int(st.session_state.get(_SEED, 0))
@@ -93,11 +77,12 @@ def arranged(images: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(rows.swapaxes(1, 2).reshape(len(rows) * framed.shape[1], -1))
 
 
-def _slider(name: str, label: str, step: float, amount: float) -> None:
-    low, high = RANGES[name]
-    key = f"vary_{name}"
-    st.session_state[key] = min(max(float(amount), low), high)
-    st.slider(label, float(low), float(high), step=step, key=key, on_change=_set, args=(name, key))
+def _slider(name: str, value: float) -> None:
+    amount, key = AMOUNTS[name], f"vary_{name}"
+    low, high = float(amount.low), float(amount.high)
+    st.session_state[key] = min(max(float(value), low), high)
+    label = f"{amount.label}: {amount.help}"
+    st.slider(label, low, high, step=float(amount.step), key=key, on_change=_set, args=(name, key))
 
 
 def _set(name: str, key: str) -> None:

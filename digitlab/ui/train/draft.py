@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from digitlab.data.augment import RANGES, Augmentation
+from digitlab.data.augmentation import AMOUNTS, Augmentation
 from digitlab.errors import DigitLabError, InputError
 from digitlab.networks.graph import Network
 from digitlab.store import Store
@@ -68,9 +68,9 @@ class Draft:
     def amounts(self, base: TrainingConfig) -> dict[str, float]:
         """The augmentation as it stands, every amount by name."""
         plain = Augmentation()
-        amounts = {name: float(getattr(base.augmentation or plain, name)) for name in RANGES}
+        amounts = {name: float(getattr(base.augmentation or plain, name)) for name in AMOUNTS}
         if self.variation is not None:
-            amounts = {name: float(self.variation.get(name, getattr(plain, name))) for name in RANGES}
+            amounts = {name: float(self.variation.get(name, getattr(plain, name))) for name in AMOUNTS}
         return amounts
 
     def network(self, base: TrainingConfig) -> Network:

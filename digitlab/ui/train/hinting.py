@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import streamlit as st
 
-from digitlab.data.augment import Augmentation
+from digitlab.data.augmentation import Augmentation
 from digitlab.training.config import TrainingConfig
 from digitlab.training.hints import Hint, hints
 from digitlab.ui.train.address import to_query
