@@ -129,7 +129,7 @@ def test_a_finished_run_has_its_curves_its_model_and_its_figures(store: Store) -
 def test_the_newest_good_checkpoint_is_used_when_the_last_is_damaged(
     store: Store, undisturbed: tuple[list[bytes], list[Any]], monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
-    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(performing, "SAVE_EVERY", 0.0)
     job = new_run(store)
     with pytest.raises(KilledError):
         perform(store, job, at_step(32, die))
@@ -154,7 +154,7 @@ def die() -> None:
 
 
 def test_only_the_newest_checkpoints_within_an_epoch_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(performing, "SAVE_EVERY", 0.0)
     job = new_run(store)
     perform(store, job)
     saved = store.runs.checkpoints(job.id)
@@ -163,7 +163,7 @@ def test_only_the_newest_checkpoints_within_an_epoch_are_kept(store: Store, monk
 
 
 def test_of_many_epochs_checkpoints_spread_evenly_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "KEEP_EPOCHS", 3)
+    monkeypatch.setattr(performing, "KEEP_EPOCHS", 3)
     job = new_run(store, replace(SMALL, batch_size=4096, epochs=9, network=Network((Flatten(), Dense(units=10)))))
     perform(store, job)
     assert [one.epoch for one in store.runs.checkpoints(job.id)] == [4, 8, 9]
