@@ -77,15 +77,21 @@ _PEN = Network(
     )
 )
 
-_DEEP = TrainingConfig(
+_FAST = TrainingConfig(
     network=architectures.fast(),
-    learning_rate=6e-3,
+    learning_rate=1e-2,
     schedule="one-cycle",
     second_moment=0.99,
     batch_size=128,
-    epochs=5,
+    epochs=1,
     validation="last",
     validation_size=5000,
+    label_smoothing=0.1,
+)
+_DEEP = replace(
+    _FAST,
+    learning_rate=6e-3,
+    epochs=5,
     label_smoothing=0.05,
     augmentation=Augmentation(
         rotation=10, shear=0.15, scale=0.1, stretch=0.05, shift=1.5, thickness=0.3, sharpness=0.5
@@ -96,15 +102,11 @@ _RECIPES = (
     Recipe(
         name="pen",
         summary="Our own: reads what people draw, and says so when it is no digit.",
-        config=TrainingConfig(
+        config=replace(
+            _FAST,
             network=_PEN,
             learning_rate=4e-3,
-            schedule="one-cycle",
-            second_moment=0.99,
-            batch_size=128,
             epochs=48,
-            validation="last",
-            validation_size=5000,
             label_smoothing=0.05,
             weight_average=0.999,
             precision="bfloat16",
@@ -251,17 +253,7 @@ _RECIPES = (
     Recipe(
         name="fast",
         summary="Our own: 99 % of the test digits after one short epoch.",
-        config=TrainingConfig(
-            network=architectures.fast(),
-            learning_rate=1e-2,
-            schedule="one-cycle",
-            second_moment=0.99,
-            batch_size=128,
-            epochs=1,
-            validation="last",
-            validation_size=5000,
-            label_smoothing=0.1,
-        ),
+        config=_FAST,
     ),
     Recipe(
         name="vgg",
