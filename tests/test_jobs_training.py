@@ -434,3 +434,15 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line(
         said = capsys.readouterr().err
         assert said.startswith("digitlab: DIGITLAB_DATABASE_URL cannot be used")
         assert said.count("\n") == 1
+
+
+def test_a_home_that_cannot_be_made_is_told_in_one_line(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home.write_text("a file stands where the folder should be", encoding="utf-8")
+    monkeypatch.setenv("DIGITLAB_HOME", str(home / "within"))
+    assert main(["runs"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"digitlab: The folder {home / 'within'} cannot be made")
+    assert "DIGITLAB_HOME" in said
+    assert said.count("\n") == 1

@@ -43,7 +43,12 @@ class Database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             arguments = {"timeout": busy_seconds} if self._is_sqlite else {}
             self._engine = sa.create_engine(parsed, connect_args=arguments, pool_pre_ping=not self._is_sqlite)
-        except (exc.ArgumentError, exc.NoSuchModuleError, ImportError, OSError) as error:
+        except OSError as error:
+            folder = Path(parsed.database or "").parent
+            raise StoreError(
+                f"The folder {folder} cannot be made ({error.strerror}); set DIGITLAB_HOME to one that can be written."
+            ) from None
+        except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
             raise StoreError(f"DIGITLAB_DATABASE_URL cannot be used: {_first_line(error)}") from None
         self._busy_seconds = busy_seconds
         sa.event.listen(self._engine, "connect", self._prepare)
