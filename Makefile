@@ -29,6 +29,7 @@ bench: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.forward
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.busy
+	$(BIN)/python -m benchmarks.watching
 	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.layers
 	$(BIN)/python -m benchmarks.training

@@ -344,6 +344,14 @@ def test_a_database_of_a_newer_version_is_left_alone(address: str, store: Store)
         Store(address)
 
 
+def test_a_database_that_lacks_what_was_added_since_is_refused_in_a_line(address: str, store: Store) -> None:
+    Store(address).close()  # one of this version is none of them
+    with store.database.write() as connection:
+        connection.execute(sa.text("ALTER TABLE runs DROP COLUMN parent_epochs"))
+    with pytest.raises(StoreError, match=r"^An earlier version of DigitLab.* Trained models stay\.$"):
+        Store(address)
+
+
 @pytest.mark.parametrize("address", ["nonsense", "oracle9://x", "postgresql+psycopg://127.0.0.1:1/none"])
 def test_an_address_that_cannot_be_used_is_refused_in_a_line(address: str) -> None:
     with pytest.raises(StoreError) as caught:

@@ -17,9 +17,9 @@ from digitlab.insight.progress import Report
 from digitlab.jobs import kinds, launch, settings, worker
 from digitlab.jobs.launch import LocalProcesses
 from digitlab.jobs.link import Link
-from digitlab.jobs.supervisor import FIRST_GO, SILENT, STUCK, Supervisor
+from digitlab.jobs.supervisor import FIRST_GO, SILENT, STUCK, UNHURRIED, Supervisor
 from digitlab.store import Store
-from digitlab.store.records import Job
+from digitlab.store.records import SPEED, Job
 from digitlab.store.runs import folder
 from tests.waiting import until
 
@@ -50,6 +50,7 @@ class Workers:
         self.started: list[tuple[int, int]] = []
         self.killed: list[str] = []
         self.lives: dict[str, bool | None] = {}
+        self.prepared = False
 
     def start(self, job: int, attempt: int, log: Path) -> str:
         self.started.append((job, attempt))
@@ -57,6 +58,9 @@ class Workers:
 
     def signal(self, worker: str, *, kill: bool = False) -> None:
         self.killed.append(worker)
+
+    def prepare(self, soon: bool) -> None:
+        self.prepared = soon
 
     def alive(self, worker: str) -> bool | None:
         return self.lives.get(worker, True)
@@ -124,6 +128,46 @@ def test_a_killed_worker_is_replaced_once_and_then_a_person_is_waited_for(
     store.jobs.resume(run)
     supervisor.look()
     assert workers.started[2:] == [(run, 3)]
+
+
+def test_nobodys_run_waits_until_the_machine_has_been_measured(
+    store: Store, supervisor: Supervisor, workers: Workers, clock: SetClock
+) -> None:
+    measuring = store.jobs.submit_once(SPEED, {"threads": 2})
+    assert supervisor.look() == [], "who has just come may want a run"
+    clock.go_on(UNHURRIED)
+    assert [job.id for job in supervisor.look()] == [measuring.id]
+    run = new_run(store)
+    assert store.jobs.before(store.jobs.get(run)) == 0
+    assert [job.id for job in supervisor.look()] == [run], "in the very next look"
+    assert workers.killed == [f"worker {measuring.id}.1"]
+    assert store.jobs.get(measuring.id).state == "queued"
+    later = new_run(store)
+    supervisor.look()
+    clock.go_on(UNHURRIED)
+    store.jobs.end(store.jobs.get(run), "finished")
+    assert [job.id for job in supervisor.look()] == [later], "though it was queued after the other"
+    store.jobs.end(store.jobs.get(later), "finished")
+    assert [(job.id, job.attempt) for job in supervisor.look()] == [(measuring.id, 2)]
+
+
+def test_a_worker_is_held_ready_only_for_somebody_whose_run_would_begin_at_once(
+    store: Store, workers: Workers, clock: SetClock
+) -> None:
+    somebody = [False]
+    supervisor = Supervisor(store, places=1, launcher=workers, clock=clock, awaits=lambda: somebody[0])
+    seen = []
+    for about_to_start in (False, True):
+        somebody[0] = about_to_start
+        supervisor.look()
+        seen.append(workers.prepared)
+    run = new_run(store)
+    supervisor.look()
+    seen.append(workers.prepared)
+    store.jobs.end(store.jobs.get(run), "finished")
+    supervisor.look()
+    seen.append(workers.prepared)
+    assert seen == [False, True, False, True]
 
 
 def test_a_worker_one_cannot_look_at_is_believed_as_long_as_it_beats(
@@ -279,6 +323,38 @@ def test_a_worker_leaves_no_zombie_and_outlives_who_started_it(home: Path) -> No
     until(lambda: not launcher.alive(name))
     assert not Path(f"/proc/{process}").exists()
     assert "There is no run or job number 7" in (home / "worker.log").read_text(encoding="utf-8")
+
+
+HOLDS_ONE = """
+from digitlab.jobs.launch import LocalProcesses
+launcher = LocalProcesses()
+launcher.prepare(True)
+print(launcher._ready.pid, flush=True)
+input()
+"""
+
+
+def test_a_worker_that_is_held_ready_does_its_job_and_goes_with_who_holds_it(home: Path) -> None:
+    launcher = LocalProcesses()
+    launcher.prepare(True)
+    assert launcher._ready
+    ready = launcher._ready.pid
+    launcher.prepare(True)
+    assert launcher._ready.pid == ready
+    with subprocess.Popen([sys.executable, "-c", HOLDS_ONE], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        other = launch._name(int(holder.stdout.readline()))
+        holder.kill()
+    until(lambda: not launcher.alive(other))
+    name = launcher.start(7, 1, home / "worker.log")
+    assert name == launch._name(ready)
+    until(lambda: not launcher.alive(name))
+    assert "There is no run or job number 7" in (home / "worker.log").read_text(encoding="utf-8")
+    launcher.prepare(True)
+    assert launcher._ready
+    name = launch._name(launcher._ready.pid)
+    launcher.prepare(False)
+    until(lambda: not launcher.alive(name))
 
 
 # --- other kinds of jobs, and how much of the machine they get ---

@@ -2,12 +2,16 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from digitlab.errors import DigitLabError
 
+READY = 600.0  # seconds for which a worker is held ready after somebody last touched the form of a run
 AGAIN = 5.0  # seconds until a database that could not be opened is tried again
 LEAVE = 10.0  # seconds that the server's end waits for the supervisor's; workers do not care for either
+
+_awaited_until = float("-inf")  # on the monotonic clock
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +33,16 @@ def start(first: Callable[[], object] = lambda: None) -> Callable[[], None]:
     return stop
 
 
+def await_a_run() -> None:
+    """Somebody has the form of a run before them: hold a worker ready, so that theirs begins without delay."""
+    global _awaited_until
+    _awaited_until = time.monotonic() + READY
+
+
+def _awaits() -> bool:
+    return time.monotonic() < _awaited_until
+
+
 def _supervise(first: Callable[[], object], end: threading.Event) -> None:
     first()
     from digitlab.jobs.settings import places
@@ -40,7 +54,7 @@ def _supervise(first: Callable[[], object], end: threading.Event) -> None:
         try:
             at_once = places()
             with Store() as store:
-                Supervisor(store, at_once).run(end)
+                Supervisor(store, at_once, awaits=_awaits).run(end)
         except DigitLabError as error:  # the pages say it to whoever wants a run
             if str(error) != told:
                 log.warning("No run will start. %s", error)

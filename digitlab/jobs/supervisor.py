@@ -13,12 +13,13 @@ from digitlab.clock import Clock, SystemClock
 from digitlab.errors import StoreError
 from digitlab.jobs.launch import Launcher, LocalProcesses
 from digitlab.store import Store
-from digitlab.store.records import ACTIVE, Job
+from digitlab.store.records import ACTIVE, SPEED, Job
 from digitlab.store.runs import folder
 
 EVERY = 0.25  # seconds between two looks
 SILENT = 20.0  # seconds without a beat after which a worker of another machine, or an unnamed one, is taken for dead
 STUCK = 60.0  # the same for a process that is there but does not beat; it is killed
+UNHURRIED = 10.0  # seconds that measuring the machine is put off: who has just come may want to start a run
 FIRST_GO = 5.0  # seconds in which a paused run's own worker may take it up again before another one is started
 
 log = logging.getLogger(__name__)
@@ -37,11 +38,20 @@ class _Seen:
 class Supervisor:
     """Looks at the store again and again."""
 
-    def __init__(self, store: Store, places: int, launcher: Launcher | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        places: int,
+        launcher: Launcher | None = None,
+        clock: Clock | None = None,
+        awaits: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`awaits` says whether somebody seems to be about to want a run."""
         self._store = store
         self._places = places
         self._launcher = launcher or LocalProcesses()
         self._clock = clock or SystemClock()
+        self._awaits = awaits
         self._seen: dict[int, _Seen] = {}
 
     def run(self, end: threading.Event, show: Callable[[Job], None] = lambda _: None) -> None:
@@ -61,6 +71,7 @@ class Supervisor:
                     log.exception("The supervisor met an error.")
                 told = repr(error)
             end.wait(EVERY)
+        self._launcher.prepare(False)
 
     def start(self) -> Callable[[], None]:
         """Run in a thread of this process; returns what ends it."""
@@ -87,7 +98,10 @@ class Supervisor:
                 if job.state in ACTIVE:
                     self._check(job, ages[job.id])
             self._store.searches.advance(self._places)
-            return self._start_waiting(ages)
+            self._make_room()
+            started = self._start_waiting(ages)
+            self._launcher.prepare(self._awaits() and self._is_idle())
+            return started
         except StoreError:
             self._seen.clear()  # whoever cannot write cannot beat: the silence has to begin anew
             raise
@@ -131,17 +145,34 @@ class Supervisor:
         self._seen.clear()
         return True
 
+    def _make_room(self) -> None:
+        """Nobody's run waits until the machine has been measured."""
+        jobs = self._store.jobs.all("queued", *ACTIVE)
+        at_work = [job for job in jobs if job.state in ACTIVE]
+        if len(at_work) < self._places or all(job.kind == SPEED for job in jobs if job.state == "queued"):
+            return
+        for job in at_work:
+            if job.kind == SPEED and job.worker and self._launcher.alive(job.worker):
+                self._launcher.signal(job.worker, kill=True)
+                self._store.jobs.give_way(job)
+                return
+
+    def _is_idle(self) -> bool:
+        """Whether a job that came now would begin at once; a worker that is held ready is then all there is."""
+        return all(job.kind == SPEED for job in self._store.jobs.all("queued", *ACTIVE))
+
     def _start_waiting(self, ages: dict[int, float]) -> list[Job]:
         started: list[Job] = []
         while waiting := self._store.jobs.all("queued"):
-            own_first = [
+            not_yet = [
                 job.id
                 for job in waiting
-                if job.worker and ages.get(job.id, 0.0) < FIRST_GO and self._launcher.alive(job.worker)
+                if (job.worker and ages.get(job.id, 0.0) < FIRST_GO and self._launcher.alive(job.worker))
+                or (job.kind == SPEED and ages.get(job.id, 0.0) < UNHURRIED)
             ]
-            if len(own_first) == len(waiting):
+            if len(not_yet) == len(waiting):
                 break
-            job = self._store.jobs.claim(self._places, but_not=own_first)
+            job = self._store.jobs.claim(self._places, but_not=not_yet)
             if job is None:
                 break
             try:

@@ -20,6 +20,7 @@ from digitlab.store import Store
 from digitlab.store.records import ACTIVE, Job, SupersededError
 
 NICENESS = 15
+IMPORTING = 30.0  # seconds; with more, the supervisor would take the worker for stuck
 PATIENCE = 60.0  # seconds that a worker's writes wait for a locked database; it has the time, a page has not
 
 log = logging.getLogger("digitlab.jobs.worker")
@@ -28,9 +29,14 @@ log = logging.getLogger("digitlab.jobs.worker")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do one job; returns the exit code: 0, 1 for an error of the program, 2 for a job that cannot be had."""
     parser = argparse.ArgumentParser(prog="digitlab.jobs.worker", description="Do one job of the queue.")
-    parser.add_argument("job", type=int, metavar="RUN")
+    parser.add_argument("job", type=int, nargs="?", metavar="RUN")
     parser.add_argument("--attempt", type=int, help="the claim that this worker is for (default: claim the job now)")
+    parser.add_argument("--ready", action="store_true", help="import TensorFlow and wait at standard input for a job")
     chosen = parser.parse_args(arguments)
+    if chosen.ready:
+        return wait_for_a_job()
+    if chosen.job is None:
+        parser.error("which run?")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     leave = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: leave.set())
@@ -43,6 +49,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DigitLabError as error:
         log.error("%s", error)
         return 2
+
+
+def wait_for_a_job() -> int:
+    """Get ready, wait for the line "JOB ATTEMPT LOG" and do that job; without one, when the pipe ends, leave."""
+    yield_to_the_page()
+    threads = settings.threads()
+    settings.use_threads(threads)
+    importing = threading.Thread(target=_get_ready, name="import", daemon=True)
+    importing.start()
+    line = os.fsdecode(sys.stdin.buffer.readline())
+    if not line.endswith("\n"):
+        os._exit(0)  # whatever is being imported
+    job, attempt, log_file = line.rstrip("\n").split(" ", 2)
+    arguments = [job, "--attempt", attempt]
+    importing.join(IMPORTING)  # until then standard error is the import's
+    out = os.open(log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for ours, theirs in ((nothing, 0), (out, 1), (out, 2)):
+        os.dup2(ours, theirs)
+    with suppress(DigitLabError), Store(busy_seconds=PATIENCE) as store:
+        if store.jobs.get(int(job)).spec.get("threads", threads) != threads:  # too late for TensorFlow: begin anew
+            os.execv(sys.executable, [sys.executable, "-m", "digitlab.jobs.worker", *arguments])
+    return main(arguments)
+
+
+def _get_ready() -> None:
+    """What every run needs first; an error here is the run's own a moment later, and told there."""
+    with suppress(Exception):
+        import digitlab.backend  # noqa: F401
+        from digitlab.data import mnist
+
+        mnist.load()
 
 
 def yield_to_the_page() -> None:

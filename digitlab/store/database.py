@@ -34,7 +34,7 @@ class Database:
         """Connect, and make the tables that are not there.
 
         Raises:
-            StoreError: the database cannot be reached, or a newer version of the project made it.
+            StoreError: the database cannot be reached, or another version of the project made it.
         """
         try:
             parsed = sa.make_url(address)
@@ -124,6 +124,19 @@ class Database:
         if version is not None and version > SCHEMA:
             self.close()
             raise StoreError("A newer version of DigitLab made this database; use that one, or another DIGITLAB_HOME.")
+        if version is not None and self._lacks_something():
+            self.close()
+            raise StoreError(
+                "An earlier version of DigitLab made this database, and it cannot be used any more; move its file "
+                "digitlab.db away, or use another DIGITLAB_HOME. Trained models stay."
+            )
+
+    def _lacks_something(self) -> bool:
+        with self.read() as connection:
+            there = sa.inspect(connection).get_multi_columns()
+        columns = {(table, column["name"]) for (_, table), found in there.items() for column in found}
+        ours = {(table.name, column.name) for table in metadata.tables.values() for column in table.columns}
+        return not ours <= columns
 
     def _schema(self) -> int | None:
         with self.read() as connection:

@@ -12,6 +12,7 @@ from digitlab.store.records import (
     ACTIVE,
     ENDED,
     NEXT,
+    SPEED,
     TRAINING,
     CommandKind,
     Job,
@@ -66,8 +67,9 @@ class Jobs:
         """How many jobs are at work or stand in the queue before this one."""
         first = (jobs.c.queued_at < job.queued_at) | ((jobs.c.queued_at == job.queued_at) & (jobs.c.id < job.id))
         ahead = jobs.c.state.in_(ACTIVE) | ((jobs.c.state == "queued") & first)
+        others = (jobs.c.kind != SPEED) & (jobs.c.id != job.id)
         with self._database.read() as connection:
-            return connection.scalar(sa.select(sa.func.count()).where(ahead, jobs.c.id != job.id)) or 0
+            return connection.scalar(sa.select(sa.func.count()).where(ahead, others)) or 0
 
     # --- what people do ---
 
@@ -185,7 +187,8 @@ class Jobs:
             if at_work is None or at_work >= places:
                 return None
             query = sa.select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.id.not_in(but_not))
-            first = connection.scalar(query.order_by(jobs.c.queued_at, jobs.c.id).limit(1))
+            last = sa.case((jobs.c.kind == SPEED, 1), else_=0)
+            first = connection.scalar(query.order_by(last, jobs.c.queued_at, jobs.c.id).limit(1))
             if first is None or only not in (None, first):
                 return None
             return self._take(connection, first)
@@ -218,6 +221,14 @@ class Jobs:
             if (found.attempt, found.beats) != (job.attempt, job.beats) or found.state not in ACTIVE:
                 return None
             return self._interrupted(connection, found, reason)
+
+    def give_way(self, job: Job) -> None:
+        """A job whose worker was ended to make room waits again, as if it had not begun."""
+        with self._database.write() as connection:
+            found = self.find(connection, job.id)
+            if found.attempt == job.attempt and found.state in ("starting", "running"):
+                self.move(connection, job.id, "interrupted", worker=None)
+                self.move(connection, job.id, "queued", reason=None)
 
     # --- what workers do ---
 

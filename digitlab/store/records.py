@@ -21,6 +21,7 @@ JobState = Literal[
 ]
 
 TRAINING = "training"  # the kind of job that has curves and checkpoints
+SPEED = "speed"  # the kind that measures the machine: it waits for all others, and gives its place away to them
 
 ACTIVE: tuple[JobState, ...] = ("starting", "running", "pausing", "stopping")  # these have a worker and take a place
 ENDED: tuple[JobState, ...] = ("finished", "stopped", "failed")

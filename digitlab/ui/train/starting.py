@@ -6,9 +6,8 @@ from typing import Any
 import streamlit as st
 
 from digitlab.errors import DigitLabError
-from digitlab.jobs import training
+from digitlab.jobs import beside, training
 from digitlab.store import Store
-from digitlab.store.records import ACTIVE
 from digitlab.training.config import TrainingConfig
 from digitlab.training.recipes import RECIPES
 from digitlab.training.settings import SETTINGS
@@ -33,6 +32,7 @@ _PROBLEM = "start_problem"  # session: why the last start failed
 
 def show_start(store: Store) -> None:
     """The whole form; the draft stands in the address."""
+    beside.await_a_run()
     draft, base, notes = drafting.current(store)
     problems = draft.problems(base)
     for note in notes:
@@ -106,12 +106,10 @@ def _show_start_bar(store: Store, draft: Draft, base: TrainingConfig, problems: 
 
 def _summary(store: Store, draft: Draft, base: TrainingConfig) -> str:
     config = draft.config(base)
-    ahead = len(store.jobs.all("queued", *ACTIVE))
-    queue = "" if not ahead else f" {ahead} {'job is' if ahead == 1 else 'jobs are'} before it."
     changes = [SETTINGS[name].label for name in draft.changes]
     changes += ["variation of the digits"] if draft.variation is not None else []
     changed = f" Changed: {', '.join(changes)}." if changes else ""
-    return f"**{_name(store, draft)}**: {length(config)}, on {config.digits:,} digits.{changed}{queue}"
+    return f"**{_name(store, draft)}**: {length(config)}, on {config.digits:,} digits.{changed}"
 
 
 def _name(store: Store, draft: Draft) -> str:

@@ -6,7 +6,7 @@ from digitlab.errors import InputError
 from digitlab.home import ROOT
 from digitlab.jobs import settings
 from digitlab.store import Store
-from digitlab.store.records import ACTIVE, TRAINING, Job
+from digitlab.store.records import ACTIVE, SPEED, TRAINING, Job
 
 PAGE = ROOT / "pages/train.py"
 _OTHERS = {"speed": "Measuring how quick this machine is"}
@@ -24,12 +24,17 @@ def show_queue(store: Store, here: int | None = None) -> None:
             if not jobs:
                 st.caption("Nothing is running. What you start begins at once.")
                 return
+            ahead = sum(job.state != "paused" and job.kind != SPEED for job in jobs)
             place = 0
             for job in sorted(jobs, key=lambda job: (job.state == "queued", job.state == "paused")):
                 place += job.state == "queued"
                 _row(store, job, place, here)
             places = settings.places()
-            st.caption(f"{places} {'run works' if places == 1 else 'runs work'} at a time; all share this machine.")
+            works = f"{places} {'run works' if places == 1 else 'runs work'} at a time; all share this machine."
+            if here is None:
+                waits = f"waits for {ahead} before it" if ahead >= places else "begins at once"
+                works += f" What you start now {waits}."
+            st.caption(works)
 
     part()
 
