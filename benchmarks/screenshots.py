@@ -16,7 +16,7 @@ from tests.conftest import drawn
 FOLDER = ROOT / "docs/screenshots"
 PAGES = {
     "layers": ("/layers?test_digit=3&layer=conv_2", ".st-key-opened .dl-result"),
-    "samples": ("/samples", ".st-key-sheet img"),
+    "samples": ("/samples", ".st-key-sheet .dl-sheet-digit >> nth=0"),
     "train": ("/train?recipe=two-conv-64-dropout", ".st-key-start_bar button"),
     "runs": ("/runs", ".st-key-accuracy .js-plotly-plot"),
 }

@@ -15,7 +15,7 @@ from digitlab.ui.layers.strip import show_strip
 from digitlab.ui.layers.two import show_two
 from digitlab.ui.layers.why import show_why
 from digitlab.ui.models import choose_model
-from digitlab.ui.shown import Shown, TestDigit, stages
+from digitlab.ui.shown import Sample, Shown, stages
 from digitlab.ui.tables import show_layer_table, show_model_code
 
 LAYER, WHY, FILTER, TWO = "The layer", "Why this answer", "Try a filter", "Two networks"
@@ -39,7 +39,7 @@ def look_inside(model: Model, shown: Shown) -> None:
     """All below the choices; opening a layer or a channel runs this part of the page alone."""
     network = model.network
     result = reading.read(model, stages(shown, becoming.steps())[-1].image)
-    label = f" Its label says {shown.label}." if isinstance(shown, TestDigit) else ""
+    label = f" Its label says {shown.label}." if isinstance(shown, Sample) else ""
     st.markdown(f"`{model.name}` reads it as **{result.digit}**.{label} Press a layer to open it.")
     name, channel = chosen.opened(model, network)
     show_strip(network, result, name, chosen.open_layer)

@@ -20,7 +20,8 @@ from digitlab.store import Store, results
 from digitlab.training.recipes import RECIPES
 from digitlab.ui.samples.address import Choice, Order
 from digitlab.ui.samples.choosing import chosen
-from tests.test_pages import PAGES, SHELL, answer
+from digitlab.ui.shown import Part
+from tests.test_pages import PAGES, SHELL, answer, draw, open_page
 
 MODEL = "two-conv-64-dropout"
 RUN = {"config": RECIPES["two-conv-128"].config.to_record()}
@@ -132,23 +133,34 @@ def test_orders(known: Answers, order: Order) -> None:
     np.testing.assert_array_equal(chosen(choice, known.labels, known, None), expected)
 
 
-def test_a_number_is_opened_and_goes_on_to_the_pad(known: Answers) -> None:
-    app = open_samples(part="test")
+@pytest.mark.parametrize(("part", "label"), [("test", "7"), ("training", "5")])
+def test_an_opened_digit_goes_on_to_the_pad_and_into_the_network(part: Part, label: str, seven: Drawing) -> None:
+    app = open_samples(part=part)
     app.number_input(key="number").set_value(0).run()
-    assert "Its label says **7**" in said(app)
+    assert f"{part.capitalize()} digit 0" in said(app)
+    assert f"Its label says **{label}**" in said(app)
     assert app.query_params["number"] == "0"
-    app.button(key="over").click().run()
-    assert not app.exception
-    assert answer(app).startswith("7 ")
-    assert app.button(key="undo"), "it is on the pad, as strokes"
 
-
-def test_test_digit_goes_from_the_samples_to_the_draw_page(known: Answers) -> None:
-    app = open_samples(part="test", number="0")
     app.button(key="read").click().run()
-    assert not app.exception
+    assert answer(app).startswith(f"{label} ")
+    link = app.query_params["digit"]
+    app = open_page("draw", digit=str(link), model=MODEL)
+    assert answer(app).startswith(f"{label} "), "the link shows another session the same digit"
+
+    app = open_samples(part=part, number="0")
+    app.button(key="inside").click().run()
+    assert f"reads it as **{label}**. Its label says {label}." in said(app)
+    assert app.number_input(key=f"{part}_digit").value == 0
+
+    app = open_samples(part=part, number="0")
+    app.button(key="over").click().run()
+    assert answer(app).startswith("? Draw a digit"), "the pad is empty, for the digit only lies beneath"
+    assert f"Faint under the pen: {part} digit 0, a {label}." in said(app)
+    draw(app.switch_page(str(PAGES / "draw.py")).run(), seven)
     assert answer(app).startswith("7 ")
-    assert app.button(key="back")
+    app.button(key="bare").click().run()
+    assert answer(app).startswith("7 "), "the strokes stay"
+    assert "Faint" not in said(app)
 
 
 def test_a_digit_is_pinned_to_the_run_that_is_under_way(known: Answers, digits: mnist.Mnist) -> None:
@@ -310,7 +322,7 @@ def test_would_you_have_known_compares_visitor_network_and_label(known: Answers)
 def test_robustness_shows_examples_at_once_and_curves_once_they_are_known() -> None:
     app = open_samples(section="robustness")
     assert "How robust two-conv-64-dropout is has not been computed" in said(app)
-    assert len(app.container(key="maps_noise").get("image")) == 1
+    assert len(app.container(key="examples_noise").get("image")) == 1
     wanted = robustness.wanted(zoo.find(MODEL))
     right = {way.name: [990, 980, 950, 890, 500, 100] for way in robustness.WAYS}
     results.keep(wanted, results.Result(facts={"digits": 1000, "right": right}))

@@ -10,7 +10,7 @@ from digitlab.networks.zoo import Model
 from digitlab.ui import montage
 from digitlab.ui.answer import percent
 from digitlab.ui.reading import read
-from digitlab.ui.shown import Shown, Stage, TestDigit
+from digitlab.ui.shown import Sample, Shown, Stage
 
 _STEPS = {
     "crop": "Move to the middle",
@@ -43,7 +43,7 @@ def show_becoming(model: Model, shown: Shown, stages: Sequence[Stage]) -> None:
     if not panel.open:
         return
     with panel:
-        if not isinstance(shown, TestDigit):
+        if not isinstance(shown, Sample):
             st.markdown(
                 "A network reads best what looks like the digits it learned from. Switch a step off and see what "
                 "it does to the answer."

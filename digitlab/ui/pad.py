@@ -5,21 +5,27 @@ changes when the canvas sends something new, and when undo or clear changes it h
 to start from anew (`initial_drawing`), and what it still reports from before is passed over.
 """
 
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import streamlit as st
+from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
 from digitlab.drawing.strokes import DEFAULT_BRUSH, EMPTY, PAD_SIDE, Drawing, from_canvas, to_canvas
-from digitlab.ui.palette import BOARD, INK
+from digitlab.ui.palette import BOARD, INK, rgb
+from digitlab.ui.shown import Sample
 
 KEY = "pad"
+_FAINT = 0.35  # how much of its ink a digit beneath the pen keeps
 BRUSHES = {"Thin": 10, "Medium": int(DEFAULT_BRUSH), "Thick": 28}
 
 _DRAWING = "drawing"  # the session's drawing
 _SEED = "pad_seed"  # what the canvas was last told to start from
 _READ = "pad_read"  # what it last sent
 _ON_PAGE = "pad_on_page"  # whether the browser holds a canvas that was seeded
+_BENEATH = "pad_beneath"  # the Sample that lies under the pen, to be drawn over; None for none
 _CLEARED = "pad_cleared"  # what the last "clear" took away
 
 
@@ -34,6 +40,18 @@ def put(drawn: Drawing) -> None:
     """Replace the drawing, on the canvas as well."""
     st.session_state[_DRAWING] = drawn
     _seed()
+
+
+def beneath() -> Sample | None:
+    """What lies under the pen, to be drawn over."""
+    digit: Sample | None = st.session_state.get(_BENEATH)
+    return digit
+
+
+def lay_beneath(digit: Sample | None) -> None:
+    """Lay one of MNIST's digits under the pen, or take it away; the drawing stays."""
+    st.session_state[_BENEATH] = digit
+    _seed()  # with another background the canvas starts anew
 
 
 def brush_width() -> float:
@@ -66,6 +84,7 @@ def canvas() -> None:
         stroke_width=int(brush_width()),
         stroke_color=INK,
         background_color=BOARD,
+        background_image=_faint(digit) if (digit := beneath()) else None,
         initial_drawing=state[_SEED],
         width=PAD_SIDE,
         height=PAD_SIDE,
@@ -81,6 +100,14 @@ def canvas() -> None:
         # to start from nothing.
         put(drawing())
         st.rerun()
+
+
+@lru_cache(maxsize=8)
+def _faint(digit: Sample) -> Image.Image:
+    """The digit as large as the pad, in ink that the pen's own stands out from."""
+    share = digit.image.repeat(PAD_SIDE // 28, 0).repeat(PAD_SIDE // 28, 1)[:, :, None] * _FAINT
+    paper, ink = (np.array(rgb(colour), np.float32) for colour in (BOARD, INK))
+    return Image.fromarray(np.rint(paper + (ink - paper) * share).astype(np.uint8))
 
 
 def brush() -> None:

@@ -1,4 +1,4 @@
-"""Where the 28×28 comes from: the pad, a test digit in its place, or a picture in its place; and the link to it."""
+"""Where the 28×28 comes from: the pad, one of MNIST's digits or a picture in its place; and the link to it."""
 
 import secrets
 
@@ -6,17 +6,16 @@ import streamlit as st
 
 from digitlab.drawing import picture
 from digitlab.drawing.picture import Picture
-from digitlab.drawing.strokes import Drawing, pack, unpack
+from digitlab.drawing.strokes import EMPTY, Drawing, pack, unpack
 from digitlab.errors import InputError
 from digitlab.networks.zoo import Model
 from digitlab.ui import montage, pad
 from digitlab.ui.link import copy_link
-from digitlab.ui.shown import Shown, TestDigit
+from digitlab.ui.shown import COUNTS, Sample, Shown, sample
 
-TEST_DIGITS = 10_000
 PICTURE_TYPES = ["png", "jpg", "jpeg", "webp"]
 
-_IN_PLACE = "in_place"  # session: the TestDigit or Picture that stands in the pad's place, or None
+_IN_PLACE = "in_place"  # session: the Sample or Picture that stands in the pad's place, or None
 _PROBLEM = "picture_problem"  # session: why the last picture could not be used
 _UPLOADS = "uploads"  # session: how many there were; a new number empties the uploader
 _LINK_READ = "link_read"  # session: the drawing that the link brought, as text
@@ -24,13 +23,13 @@ _LINK_READ = "link_read"  # session: the drawing that the link brought, as text
 
 def shown() -> Shown:
     """What the network is shown now."""
-    in_place: TestDigit | Picture | None = st.session_state.get(_IN_PLACE)
+    in_place: Sample | Picture | None = st.session_state.get(_IN_PLACE)
     return pad.drawing() if in_place is None else in_place
 
 
-def show_test_digit(index: int) -> None:
-    """Put one of the 10,000 test digits in the pad's place."""
-    st.session_state[_IN_PLACE] = TestDigit(index)
+def show_sample(digit: Sample) -> None:
+    """Put one of MNIST's digits in the pad's place."""
+    st.session_state[_IN_PLACE] = digit
 
 
 def open_link() -> None:
@@ -43,23 +42,19 @@ def open_link() -> None:
     if _LINK_READ in state:
         return
     state[_LINK_READ] = packed = st.query_params.get("drawing", "")
-    number = st.query_params.get("digit")
+    named = st.query_params.get("digit")
     if packed:
         pad.put(unpack(packed))
-    elif number is not None:
-        if not (number.isascii() and number.isdigit() and int(number) < TEST_DIGITS):
-            raise InputError(
-                f"There is no test digit {number[:20]!r}; they are numbered from 0 to {TEST_DIGITS - 1:,}."
-            )
-        show_test_digit(int(number))
+    elif named is not None:
+        show_sample(sample(named))
 
 
 def keep_address() -> None:
-    """Have the address say what is shown: the test digit's number, and no drawing that has since been changed."""
+    """Have the address say what is shown: the digit, and no drawing that has since been changed."""
     now = shown()
     address = st.query_params
-    if isinstance(now, TestDigit):
-        address["digit"] = str(now.index)
+    if isinstance(now, Sample):
+        address["digit"] = now.address
     elif "digit" in address:
         del address["digit"]
     if "drawing" in address and not (isinstance(now, Drawing) and _same(now, address["drawing"])):
@@ -72,8 +67,8 @@ def offer_link(model: Model) -> None:
     There is none for an empty pad and for a picture: neither can be put in a link.
     """
     now = shown()
-    if isinstance(now, TestDigit):
-        copy_link({"model": model.hash, "digit": str(now.index)})
+    if isinstance(now, Sample):
+        copy_link({"model": model.hash, "digit": now.address})
     elif isinstance(now, Drawing) and now:
         try:
             copy_link({"model": model.hash, "drawing": pack(now)})
@@ -95,15 +90,34 @@ def show_input() -> None:
             with st.container(horizontal=True, gap="small", key="pad_tools"):
                 pad.undo_and_clear()
                 pad.brush()
+            _what_lies_beneath()
         return
     pad.leave()
-    if isinstance(now, TestDigit):
-        st.image(montage.enlarged(now.image, 10), width=280, alt=f"Test digit {now.index}, a {now.label}")
-        st.caption(f"Test digit {now.index:,}. Its label says {now.label}.")
+    if isinstance(now, Sample):
+        st.image(montage.enlarged(now.image, 10), width=280, alt=f"{now.title}, a {now.label}")
+        st.caption(f"{now.title}. Its label says {now.label}.")
     else:
         st.image(montage.enlarged(now.ink, 1), width=280, alt=f"The ink found in the picture {now.name}")
         st.caption(f"The ink that was found in {now.name}.")
     st.button("Back to the pad", icon=":material/draw:", on_click=back_to_the_pad, key="back")
+
+
+def draw_over(digit: Sample) -> None:
+    """Empty the pad and lay the digit beneath it, faint, to be drawn over."""
+    back_to_the_pad()
+    pad.put(EMPTY)
+    pad.lay_beneath(digit)
+
+
+def _what_lies_beneath() -> None:
+    digit = pad.beneath()
+    if digit is None:
+        return
+    st.caption(
+        f"Faint under the pen: {digit.title.lower()}, a {digit.label}. Draw over it; "
+        "the network sees your strokes only."
+    )
+    st.button("Take it away", icon=":material/layers_clear:", on_click=pad.lay_beneath, args=(None,), key="bare")
 
 
 def other_inputs() -> None:
@@ -131,7 +145,7 @@ def _uploader() -> str:
 
 
 def _surprise() -> None:
-    show_test_digit(secrets.randbelow(TEST_DIGITS))
+    show_sample(Sample(secrets.randbelow(COUNTS["test"])))
     st.session_state[_PROBLEM] = None
 
 

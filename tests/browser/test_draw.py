@@ -104,7 +104,7 @@ def test_drawing_survives_another_page_and_another_model(visit: OpenPage, three:
     draw(page, three)
     expect_answer(page, "3")
     page.get_by_role("link", name="Samples").click()
-    expect(page.locator(".st-key-sheet img")).to_be_visible()
+    expect(page.locator(".st-key-sheet .dl-sheet-digit >> nth=0")).to_be_visible()
     page.get_by_role("link", name="Draw").click()
     expect_answer(page, "3")
     page.add_script_tag(content=INKED)

@@ -12,7 +12,7 @@ from tests.browser.server import Server
 LINKS = {
     "/?digit=0": ".st-key-answer",
     "/layers?model=two-conv-64-dropout": ".dl-tile",
-    "/samples?part=Test&only=3": ".st-key-sheet img",
+    "/samples?part=Test&only=3": ".st-key-sheet .dl-sheet-digit >> nth=0",
     "/train?recipe=five-by-five-1024": ".st-key-card_chosen_five-by-five-1024",
     "/runs?model=two-conv-64-dropout": ".st-key-accuracy .js-plotly-plot",
 }

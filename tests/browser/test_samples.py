@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from digitlab.insight import answers, embedding
+from digitlab.data import mnist
+from digitlab.drawing.preprocess import prepare
+from digitlab.drawing.strokes import Drawing
+from digitlab.insight import answers, embedding, features
 from digitlab.insight.answers import Answers
+from digitlab.insight.progress import nobody
 from digitlab.networks import zoo
+from digitlab.store import results
 from tests.browser.conftest import OpenPage
+from tests.browser.hand import draw, expect_answer, pad
 from tests.browser.server import Server
+from tests.browser.test_draw import INKED
 from tests.waiting import until
 
 MODEL = "two-conv-64-dropout"
@@ -57,10 +64,9 @@ def test_a_cell_of_the_confusion_matrix_opens_its_digits(known: Answers, visit: 
     places = np.flatnonzero((known.labels == 9) & (known.digits == 4))
     places = places[np.argsort(-known.confidence[places], kind="stable")]
     expect(page.locator(".st-key-cell")).to_contain_text(f"Labelled 9, answered 4: {len(places)} digits")
-    picture = page.locator(".st-key-cell img")
-    expect(picture).to_have_attribute("alt", re.compile("(9 → 4, )*9 → 4$"))
-    picture.scroll_into_view_if_needed()
-    picture.click(position={"x": 5, "y": 5})
+    shown = page.locator(".st-key-cell .dl-sheet-digit")
+    expect(shown).to_have_text(["9 → 4"] * len(places))
+    shown.first.click()
     expect(page.locator(".st-key-one")).to_contain_text(f"Test digit {places[0]:,}. Its label says 9.")
     expect(page.locator(".st-key-one")).to_contain_text("wrong: it answers 4")
     assert f"number={places[0]}" in page.url
@@ -90,13 +96,78 @@ def test_a_lasso_on_the_map_shows_what_is_in_it(known: Answers, server: Server, 
     expect(chosen).to_contain_text("digits chosen")
     counted = re.search(r"([\d,]+) digits chosen", chosen.inner_text())
     assert counted
-    assert int(counted[1].replace(",", "")) == pytest.approx(int(inside.sum()), abs=3), "but for what lies on the line"
-    picture = chosen.locator("img")
-    expect(picture).to_have_attribute("alt", re.compile("row by row"))
-    told = picture.get_attribute("alt") or ""
-    shown = [int(text) for text in re.findall(r"(?:: |, )(\d)", told)]
+    pixel = 1 / (at(page, "map", 1, 0)[0] - at(page, "map", 0, 0)[0])
+    on_the_line = int((np.abs(x - right) < 1.5 * pixel).sum())
+    assert int(counted[1].replace(",", "")) == pytest.approx(int(inside.sum()), abs=on_the_line)
+    expect(chosen.locator(".dl-sheet-digit").first).to_be_visible()
+    shown = [int(text[0]) for text in chosen.locator(".dl-sheet-digit").all_inner_texts()]
     labels = known.labels[np.sort(found.numbers[inside])]
     assert np.bincount(shown, minlength=10).argmax() == np.bincount(labels, minlength=10).argmax()
+
+
+# The red of what lies under the pen, as 28×28 numbers.
+BENEATH = """() => {
+  for (const place of document.querySelectorAll(".st-key-pad, .st-key-pad *")) {
+    const canvas = place.shadowRoot?.querySelector(".dc-background-canvas")
+    if (!canvas) continue
+    const small = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true })
+    small.drawImage(canvas, 0, 0, 28, 28)
+    return [...small.getImageData(0, 0, 28, 28).data].filter((_, at) => at % 4 == 0)
+  }
+}"""
+MARKS = """() => document.querySelector(".st-key-map .js-plotly-plot")?.data
+  ?.find(trace => trace.name === "your drawing")?.marker.symbol.join(" ")"""
+
+
+def line(start: list[float], end: list[float]) -> list[list[float]]:
+    """With so many points that the canvas smooths no corner away."""
+    points: list[list[float]] = np.linspace(start, end, 12).tolist()
+    return points
+
+
+def open_map(page: Page, marks: str) -> None:
+    """Go to the map; the drawing on the pad has these marks there."""
+    page.get_by_role("link", name="Samples").click()
+    page.get_by_role("radio", name="Map").click()
+    page.wait_for_function(f"({MARKS})() === {marks!r}")
+    expect(page.locator(".st-key-map .scatterlayer .js-line")).to_have_count(1)
+
+
+def test_a_digit_is_drawn_over_and_is_a_star_with_a_trail_on_the_map(
+    known: Answers, digits: mnist.Mnist, visit: OpenPage
+) -> None:
+    model = zoo.find(MODEL)
+    wanted = features.wanted(model)
+    results.keep(wanted, features.job(wanted, nobody))
+    page = visit(f"/samples?model={MODEL}&number=12")
+    page.get_by_role("button", name="Draw over it").click()
+    expect(page.get_by_role("button", name="Take it away")).to_be_visible()
+    pad(page).scroll_into_view_if_needed()
+    page.wait_for_function(f"({BENEATH})()?.some(red => red > 60)")
+    beneath = np.array(page.evaluate(BENEATH), float)
+    assert np.corrcoef(beneath, digits.x_train[12].ravel())[0, 1] > 0.99, "the digit itself, faint"
+    assert beneath.max() < 128
+
+    first, second = line([100, 60], [80, 150]) + line([80, 150], [180, 150]), line([160, 70], [150, 240])
+    draw(page, Drawing.of([first]))
+    expect_answer(page, "")
+    open_map(page, "star")
+    page.get_by_role("link", name="Draw").click()
+    expect(page.locator(".st-key-bars .dl-best")).to_be_visible()
+    page.add_script_tag(content=INKED)
+    page.wait_for_function("inked()")
+    draw(page, Drawing.of([second]))
+    expect_answer(page, "4")
+    open_map(page, "circle star")
+
+    found = features.known(model)
+    assert found is not None
+    place = features.place(zoo.open_model(MODEL), found, prepare(Drawing.of([first, second])))
+    near, _ = found.nearest(place, 8)
+    shown = page.locator(".st-key-like_mine .dl-sheet-digit")
+    expect(shown).to_have_count(8)
+    numbers = {int(tile.get_attribute("data-number") or -1) for tile in shown.all()}
+    assert len(numbers & set(near.tolist())) >= 6, "but for what the canvas rounds"
 
 
 def test_three_rounds_of_would_you_have_known_by_key(known: Answers, visit: OpenPage) -> None:

@@ -1,34 +1,34 @@
-"""What the page looks at: what the Draw page shows, or a test digit."""
+"""What the page looks at: what the Draw page shows, or one of MNIST's digits."""
 
 import streamlit as st
 
 from digitlab.drawing.strokes import Drawing
 from digitlab.ui import source
-from digitlab.ui.shown import Shown, TestDigit
+from digitlab.ui.shown import COUNTS, Part, Sample, Shown
 
-_OWN, _DIGIT = "Your drawing", "Test digit"
+_OWN = "Your drawing"
+_PARTS: dict[str, Part] = {"Test digit": "test", "Training digit": "training"}
 
 
 def choose_input() -> Shown:
     """The controls, and what they say; a test digit while nothing is drawn."""
     own = source.shown()
+    begin = own if isinstance(own, Sample) else Sample(0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="what"):
-        what = _DIGIT
-        if not isinstance(own, TestDigit) and (own or not isinstance(own, Drawing)):
-            what = str(
-                st.segmented_control(
-                    "Input", [_OWN, _DIGIT], default=_OWN, required=True, key="input", bind="query-params"
-                )
-            )
+        names, first = list(_PARTS), next(name for name, part in _PARTS.items() if part == begin.part)
+        if not isinstance(own, Sample) and (own or not isinstance(own, Drawing)):
+            names, first = [_OWN, *names], _OWN
+        what = str(st.segmented_control("Input", names, default=first, required=True, key="input", bind="query-params"))
         if what == _OWN:
             return own
+        part = _PARTS[what]
         index = st.number_input(
-            "Number of the test digit",
+            f"Number of the {part} digit",
             0,
-            source.TEST_DIGITS - 1,
-            value=own.index if isinstance(own, TestDigit) else 0,
-            key="test_digit",
+            COUNTS[part] - 1,
+            value=begin.index if part == begin.part else 0,
+            key=f"{part}_digit",
             bind="query-params",
             width=220,
         )
-        return TestDigit(int(index))
+        return Sample(int(index), part)

@@ -49,7 +49,7 @@ def show_browse(model: Model) -> None:
 
 def _what(choice: Choice) -> None:
     """Which part, one by number, one by chance, and the order."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choice"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices_what"):
         _widget("part", choice.part)
         st.segmented_control(
             "Part", list(PARTS), format_func=lambda part: f"{PARTS[part]} · {SIZES[part]:,}", required=True,
@@ -72,7 +72,7 @@ def _what(choice: Choice) -> None:
 
 def _filters(model: Model, choice: Choice, labels: NDArray[np.uint8]) -> Answers | None:
     """The filters with how many digits each would leave; gives the network's answers, where they are known."""
-    first_row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
+    first_row = st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="choices_label")
     found = None
     with friendly():
         found = _known(model, choice) or (answers_of(model, "test") if choice.part == "test" else None)
@@ -93,7 +93,7 @@ def _filters(model: Model, choice: Choice, labels: NDArray[np.uint8]) -> Answers
             "Right or wrong", list(shown), format_func=lambda name: f"{name} · {shown[name]:,}", key="outcome",
             on_change=_changed, args=("outcome",), width="content",
         )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="choices_answer"):
         _digit_pills("answer", f"What {model.name} answers", choice.answer, counts.answer)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small", width="content"):
             _confidence(choice, counts.sure)

@@ -1,9 +1,8 @@
 """Tables as CSV and pictures as PNG."""
 
-import base64
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +36,11 @@ def offer_csv(name: str, head: Sequence[str], rows: Iterable[Sequence[object]], 
     )
 
 
+def offer_png(name: str, picture: Callable[[], bytes], key: str) -> None:
+    """A button that saves a picture as NAME.png; it is made when somebody asks for it."""
+    st.download_button("PNG", picture, f"{name}.png", "image/png", key=key, icon=":material/image:", on_click="ignore")
+
+
 def offer_sheet(part: Part, numbers: NDArray[np.int64], answers: Answers | None, key: str = "shown") -> None:
     """Buttons that save what a sheet shows: the picture, and number, label and answer of each digit."""
     labels = arrays(part)[1]
@@ -48,7 +52,4 @@ def offer_sheet(part: Part, numbers: NDArray[np.int64], answers: Answers | None,
             row += [int(answers.digits[place]), f"{answers.confidence[place]:.6f}", f"{answers.losses[place]:.6f}"]
     with st.container(horizontal=True, width="content"):
         offer_csv(f"{part}-digits", head, rows, f"csv_{key}")
-        png = base64.b64decode(picture(part, tiles(part, numbers, answers)).partition(",")[2])
-        st.download_button(
-            "PNG", png, f"{part}-digits.png", "image/png", key=f"png_{key}", icon=":material/image:", on_click="ignore"
-        )
+        offer_png(f"{part}-digits", lambda: picture(part, tiles(part, numbers, answers)), f"png_{key}")

@@ -62,7 +62,7 @@ def _choose(model: Model) -> tuple[str, str, str]:
     layer = address.one_of("layer", layers, usual)
     method = address.one_of("method", list(_METHODS), "pca")
     colour = address.one_of("colour", list(_COLOURS), "label")
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices_map"):
         address.show("layer", layer)
         st.selectbox(
             "As this layer sees them", layers, key="layer", on_change=address.take, args=("layer", usual), width=240,
@@ -189,7 +189,7 @@ def _figure(found: Map, answers: Answers, colour: str, trail: "NDArray[np.float3
     figure.update_layout(
         height=620, margin={"l": 0, "r": 0, "t": 34, "b": 0}, dragmode="lasso",
         xaxis={"visible": False}, yaxis={"visible": False, "scaleanchor": "x"},
-        legend={"orientation": "h", "y": 1.08, "itemsizing": "constant"},
+        legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant"},
     )  # fmt: skip
     return figure
 

@@ -6,13 +6,11 @@ import numpy as np
 import streamlit as st
 
 from digitlab import home
-from digitlab.drawing.strokes import DEFAULT_BRUSH, PAD_SIDE, Drawing
-from digitlab.drawing.trace import trace
 from digitlab.insight import features
 from digitlab.insight.features import Part
 from digitlab.networks.zoo import Model
 from digitlab.store.records import ACTIVE
-from digitlab.ui import pad, source
+from digitlab.ui import source
 from digitlab.ui.answer import percent, show_bars
 from digitlab.ui.opened import store
 from digitlab.ui.palette import DIGITS
@@ -20,6 +18,7 @@ from digitlab.ui.reading import read
 from digitlab.ui.samples import address
 from digitlab.ui.samples.downloads import figure_config
 from digitlab.ui.samples.sheet import arrays, show_sheet, tiles
+from digitlab.ui.shown import Sample
 from digitlab.ui.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -75,20 +74,20 @@ def _show_neighbours(model: Model, part: Part, number: int) -> None:
 
 
 def _onward(part: Part, number: int, ink: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    digit = Sample(number, part)
     with st.container(horizontal=True, gap="small"):
-        if part == "test" and st.button("Read it", icon=":material/visibility:", key="read"):
-            source.show_test_digit(number)
+        if st.button("Read it", icon=":material/visibility:", key="read"):
+            source.show_sample(digit)
             st.switch_page(home.ROOT / "pages/draw.py")
         if st.button(
             "Draw over it", icon=":material/draw:", key="over",
-            help="Puts the strokes on the pad that this digit could have been drawn with.",
+            help="Lays the digit under the pen, faint, on an empty pad.",
         ):  # fmt: skip
-            source.back_to_the_pad()
-            pad.put(_strokes(ink))
+            source.draw_over(digit)
             st.switch_page(home.ROOT / "pages/draw.py")
-        if part == "test" and st.button("Look inside the network", icon=":material/layers:", key="inside"):
-            source.show_test_digit(number)
-            st.switch_page(home.ROOT / "pages/layers.py", query_params=_kept(test_digit=number))
+        if st.button("Look inside the network", icon=":material/layers:", key="inside"):
+            source.show_sample(digit)
+            st.switch_page(home.ROOT / "pages/layers.py", query_params=_kept(digit=digit.address))
         if st.button(
             "Watch it while training", icon=":material/push_pin:", key="pin_digit",
             help="Pins the digit to the run that trains now: the run says while it learns what it takes it for.",
@@ -106,13 +105,6 @@ def _pin(part: Part, number: int, ink: np.ndarray[tuple[int, ...], np.dtype[np.u
         return
     store().pins.add(runs[0].id, ink.astype(np.float32) / np.float32(255), f"{part} digit {number:,}")
     st.switch_page(home.ROOT / "pages/train.py", query_params={"run": str(runs[0].id)})
-
-
-def _strokes(ink: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Drawing:
-    """The strokes, on the pad's scale, as the usual brush would have drawn them."""
-    found = trace(ink.astype(np.float32) / np.float32(255))
-    scale = PAD_SIDE / ink.shape[0]
-    return Drawing(tuple(stroke * scale for stroke in found.strokes), (DEFAULT_BRUSH,) * len(found.strokes))
 
 
 def _kept(**more: object) -> dict[str, str]:

@@ -52,7 +52,7 @@ def _choose(model: Model) -> tuple[Part, Model | None]:
     others = {one.name: one for one in zoo.models() if one.hash != model.hash}
     part: Part = address.one_of("on", parts, "test")
     beside = address.one_of("beside", list(others), None)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices_quality"):
         address.show("on", part)
         st.segmented_control(
             "Measured on", parts, format_func=lambda name: _PARTS[name], required=True, key="on",

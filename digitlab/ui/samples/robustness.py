@@ -60,7 +60,7 @@ def _show_way(way: Way, curves: list[tuple[str, Curve]]) -> None:
             alt=f"Accuracy against {way.title.lower()}. {sentence}",
         )  # fmt: skip
         st.caption(sentence)
-    with st.container(key=f"maps_{way.name}", gap="xsmall"):
+    with st.container(key=f"examples_{way.name}", gap="xsmall"):
         st.image(
             _examples(way.name), width="stretch", alt=f"{way.title}: three digits, from untouched to the strongest"
         )

@@ -1,5 +1,6 @@
-"""Many digits as one picture, each over its label; one of them can be opened."""
+"""Many digits, each over its label; one of them can be opened, and all can be taken along as one picture."""
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,14 +19,15 @@ from digitlab.ui.palette import BOARD, DIGITS, INK, rgb
 
 PER_PAGE = 100
 COLUMNS = 20
-_SIZE = 2  # pixels of the picture for each of a digit's
+_ACROSS = 10  # digits a row in the picture that the page takes them from
+_SIZE = 2  # pixels of the downloaded picture for each of a digit's
 _TILE = 28 * _SIZE + 4
 _LABEL = 18  # pixels under each digit
 _HERE = Path(__file__).parent
 
 _component = st.components.v2.component(
     "digitlab_sheet",
-    html='<div class="dl-sheet"><img><div class="dl-sheet-frame" hidden></div></div>',
+    html='<div class="dl-sheet" role="listbox" tabindex="0"></div>',
     css=(_HERE / "sheet.css").read_text(encoding="utf-8"),
     js=(_HERE / "sheet.js").read_text(encoding="utf-8"),
     isolate_styles=False,
@@ -77,12 +79,26 @@ def tiles(
 
 
 @lru_cache(maxsize=32)
-def picture(part: Part, shown: tuple[Tile, ...], columns: int = COLUMNS) -> str:
-    """The digits row by row, each with its text below on its colour, as one picture's data: address."""
-    return data_url(_drawn(part, shown, columns))
+def _digits(part: Part, numbers: tuple[int, ...]) -> str:
+    """The digits row by row, as one picture's data: address."""
+    images, _ = arrays(part)
+    side = images.shape[1]
+    across = min(_ACROSS, len(numbers))
+    down = -(-len(numbers) // across)
+    shown = np.zeros((down * across, side, side), np.uint8)
+    shown[: len(numbers)] = images[list(numbers)]
+    rows = shown.reshape(down, across, side, side).swapaxes(1, 2)
+    return data_url(Image.fromarray(rows.reshape(down * side, across * side)))
 
 
-def _drawn(part: Part, shown: tuple[Tile, ...], columns: int) -> Image.Image:
+def picture(part: Part, shown: Sequence[Tile], columns: int = COLUMNS) -> bytes:
+    """The digits with what stands below each, as a PNG to take along."""
+    file = io.BytesIO()
+    _drawn(part, shown, min(columns, len(shown))).save(file, "PNG")
+    return file.getvalue()
+
+
+def _drawn(part: Part, shown: Sequence[Tile], columns: int) -> Image.Image:
     images, _ = arrays(part)
     rows = -(-len(shown) // columns)
     sheet = Image.new("RGB", (columns * _TILE, rows * (_TILE + _LABEL)), BOARD)
@@ -95,36 +111,45 @@ def _drawn(part: Part, shown: tuple[Tile, ...], columns: int) -> Image.Image:
         if tile.marked:
             pen.rectangle((x + 1, y + 1, x + _TILE - 2, y + _TILE - 2), outline=INK)
             pen.polygon([(x + 1, y + 1), (x + 14, y + 1), (x + 1, y + 14)], fill=INK)
-        colour = DIGITS[tile.colour]
+        colour, ink = _colours(tile)
         pen.rectangle((x + 2, y + _TILE - 1, x + _TILE - 3, y + _TILE + _LABEL - 5), fill=colour)
-        ink = "white" if sum(rgb(colour)) < 400 else "black"
         pen.text((x + _TILE // 2, y + _TILE + 6), tile.text.replace("→", ">"), fill=ink, font=font, anchor="mm")
     return sheet
+
+
+def _colours(tile: Tile) -> tuple[str, str]:
+    """Of what stands below a digit: paper and ink."""
+    colour = DIGITS[tile.colour]
+    return colour, "white" if sum(rgb(colour)) < 400 else "black"
 
 
 def show_sheet(
     part: Part,
     shown: Sequence[Tile],
     key: str,
-    on_open: Callable[[int], None] | None = None,
+    on_open: Callable[[int], None],
     columns: int = COLUMNS,
 ) -> None:
-    """The picture; a click or Enter on a digit calls `on_open` with its number."""
+    """The digits; a click or Enter on a digit calls `on_open` with its number."""
     numbers = [tile.number for tile in shown]
 
     def hear() -> None:
         number = getattr(st.session_state.get(key), "open", None)  # from a browser, so anything
-        if on_open is not None and number in numbers:
+        if number in numbers:
             on_open(int(number))
 
     columns = min(columns, max(len(shown), 1))
     data = {
-        "url": picture(part, tuple(shown), columns),
-        "alt": f"{len(shown)} {part} digits, row by row: " + ", ".join(tile.text for tile in shown),
+        "key": key,
+        "url": _digits(part, tuple(numbers)),
+        "alt": f"{len(shown)} {part} digits",
+        "across": min(_ACROSS, len(shown)),
         "columns": columns,
-        "count": len(shown),
-        "numbers": numbers,
-        "opens": on_open is not None,
+        "tiles": [
+            {"number": tile.number, "text": tile.text, "colour": paper, "ink": ink, "marked": tile.marked}
+            for tile in shown
+            for paper, ink in (_colours(tile),)
+        ],
     }
     # A short row is not stretched.
     with st.container(width="stretch" if columns == COLUMNS else columns * _TILE, key=f"{key}_box"):
