@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         default="test",
         help="or on the training digits that it never learned from",
     )
+    evaluate.add_argument("--beside", metavar="NAME", help="another model on the same digits: where the two disagree")
     evaluate.set_defaults(run=_evaluate)
 
     score = commands.add_parser("score", parents=[common, model], help="accuracy on a set of pen strokes")
@@ -138,19 +139,35 @@ def _predict(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
 
 def _evaluate(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
     from digitlab.insight.answers import answers, held_out
-    from digitlab.insight.evaluation import evaluate
+    from digitlab.insight.evaluation import compare, evaluate
 
     model = zoo.find(chosen.model)
     if chosen.on == "held-out" and held_out(model) is None:
         raise InputError(f"The card of {model.name} names no training digits that were held out.")
-    result = evaluate(answers(zoo.open_model(model.name), model, chosen.on))
+    first = answers(zoo.open_model(model.name), model, chosen.on)
+    result = evaluate(first)
+    beside: dict[str, Any] = {}
+    more = []
+    if chosen.beside is not None:
+        other = zoo.find(chosen.beside)
+        if chosen.on == "held-out" and held_out(other) != held_out(model):
+            raise InputError(f"{other.name} learned from these digits, or held out others; compare on the test digits.")
+        second = answers(zoo.open_model(other.name), other, chosen.on)
+        differ = int((first.digits != second.digits).sum())
+        compared = compare(first.right, second.right)
+        beside = {"beside": {"model": other.name, "hash": other.hash, "differ": differ} | asdict(compared)}
+        more = [
+            f"{differ:,} answers differ from {other.name}'s: {compared.only_first} only {model.name} gets right, "
+            f"{compared.only_second} only {other.name} (McNemar's test: p = {compared.p:.2g})"
+        ]
     what = "test digits" if chosen.on == "test" else "held-out training digits"
-    return {"model": model.name, "hash": model.hash, "on": chosen.on} | asdict(result), [
+    return {"model": model.name, "hash": model.hash, "on": chosen.on} | asdict(result) | beside, [
         f"{model.name} on {result.n:,} {what}: accuracy {result.accuracy:.2%}, loss {result.loss:.4f}, "
         f"calibration error {result.calibration_error:.4f}",
         f"95 % interval of the accuracy {result.accuracy_low:.2%} to {result.accuracy_high:.2%}, "
         f"label among the best two {result.top_2:.2%}",
         "recall by digit: " + "  ".join(f"{row.digit} {row.recall:.1%}" for row in result.per_class),
+        *more,
     ]
 
 

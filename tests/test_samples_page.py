@@ -1,5 +1,6 @@
 """The page /samples without a browser: its filters, its sections, and what it says when something is amiss."""
 
+import base64
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from digitlab import cli
 from digitlab import home as places
 from digitlab.data import mnist
 from digitlab.drawing.strokes import Drawing
@@ -244,8 +246,8 @@ def test_the_data_is_shown_as_the_tutorials_print_it(digits: mnist.Mnist) -> Non
     assert "array([5, 0, 4, 1, 9, 2, 1, 3, 1, 4], dtype=uint8)" in code
     assert "1 is the most frequent of the training digits (6,742), 5 the rarest (5,421)" in said(app)
     app.number_input(key="pixels_of").set_value(7).run()
-    assert f"| uint8 | 0 | 255 | {digits.x_train[7].mean():.1f} |" in said(app)
-    for key in ("maps_mean", "maps_spread", "maps_varied"):
+    assert f"| mean | {digits.x_train[7].mean():.1f} | {digits.x_train[7].mean() / 255:.3f} |" in said(app)
+    for key in ("examples_mean", "examples_spread", "examples_varied"):
         assert app.container(key=key).get("image")
 
 
@@ -271,6 +273,51 @@ def test_how_good_shows_the_figures_beside_another_models(known: Answers, output
     assert f"{only[0]} digits only `{MODEL}` gets right, {only[1]} only `pen` (McNemar's test)" in text
     assert "pen is better than two-conv-64-dropout" in text
     assert f"{(known.digits != pen.digits).sum()} digits to which they give different answers" in text
+
+
+def test_the_command_line_prints_every_figure_of_how_good(known: Answers, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["evaluate", "--model", MODEL, "--beside", "pen", "--json"]) == 0
+    printed: dict[str, Any] = json.loads(capsys.readouterr().out)
+    app = open_samples(section="quality", beside="pen")
+    text = said(app)
+    cells = {
+        row[0].strip("* "): [cell.strip("* ") for cell in row[1:]]
+        for line in text.splitlines()
+        if line.startswith("| ") and (row := line.strip("| ").split("|"))
+    }
+    figures = {name: column[0] for name, column in cells.items()}
+    assert figures["Accuracy"] == f"{printed['accuracy']:.2%}"
+    assert figures["95 % interval"] == f"{printed['accuracy_low']:.2%} to {printed['accuracy_high']:.2%}"
+    assert figures["Right"] == f"{printed['right']:,} of {printed['n']:,}"
+    assert figures["Label among the best two"] == f"{printed['top_2']:.2%}"
+    assert figures["Loss (cross-entropy)"] == f"{printed['loss']:.4f}"
+    assert figures["Calibration error"] == f"{printed['calibration_error']:.4f}"
+    assert figures["Called no digit"] == f"{printed['refused']:,}"
+    assert f"{printed['confidence']:.2%} sure on average" in text
+    for row in printed["per_class"]:
+        shown = [f"{row['n']:,}", *(f"{row[name]:.2%}" for name in ("precision", "recall", "f1"))]
+        assert cells[str(row["digit"])][:4] == shown
+
+    confusion, reliability = (json.loads(chart.proto.spec)["data"] for chart in app.get("plotly_chart"))
+    assert [int(n.replace(",", "") or 0) for n in confusion[1]["text"]] == [
+        n for row in printed["confusion"] for n in row
+    ]
+    (drawn,) = [trace for trace in reliability if trace["name"] == MODEL]
+    bins = [row for row in printed["reliability"] if row["n"]]
+    for axis, name in (("x", "confidence"), ("y", "accuracy"), ("customdata", "n")):
+        assert plain(drawn[axis]) == pytest.approx([row[name] for row in bins])
+
+    beside = printed["beside"]
+    assert f"{beside['only_first']} digits only `{MODEL}` gets right, {beside['only_second']} only `pen`" in text
+    assert f"(p = {beside['p']:.2g})" in text
+    assert f"{beside['differ']:,} digits to which they give different answers" in text
+
+
+def plain(values: Any) -> list[float]:
+    """Numbers of a plotly figure, which come as a list or packed."""
+    if isinstance(values, dict):
+        return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).tolist()  # type: ignore[no-any-return]
+    return list(values)
 
 
 def test_held_out_digits_are_offered_where_the_card_names_them(known: Answers) -> None:

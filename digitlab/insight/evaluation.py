@@ -58,6 +58,7 @@ class Evaluation:
         accuracy_low, accuracy_high: its 95 % interval (Wilson, 1927, https://doi.org/10.2307/2276774).
         top_2: share whose label is among the two most probable digits.
         loss: mean cross-entropy in nats.
+        confidence: mean probability of the answer, 0..1.
         calibration_error: expected calibration error over 15 equal bins of confidence (Guo et al., 2017,
             arXiv:1706.04599), 0..1.
         refused: how many the model calls no digit.
@@ -73,6 +74,7 @@ class Evaluation:
     accuracy_high: float
     top_2: float
     loss: float
+    confidence: float
     calibration_error: float
     refused: int
     per_class: tuple[Class, ...]
@@ -102,6 +104,7 @@ def evaluate(answers: Answers) -> Evaluation:
         accuracy_high=high,
         top_2=float((best_two == answers.labels[:, None]).any(axis=1).mean()),
         loss=float(answers.losses.mean()),
+        confidence=sum(row.confidence * row.n for row in bins) / n,
         calibration_error=sum(abs(row.confidence - row.accuracy) * row.n for row in bins) / n,
         refused=int(answers.refused.sum()),
         per_class=tuple(_class(table, digit) for digit in range(CLASSES)),

@@ -1,6 +1,6 @@
 """What the data looks like: counts, means, shapes and types, pixel values, and varied versions."""
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,13 +15,14 @@ from digitlab.networks.zoo import Model
 from digitlab.training.card import config_of
 from digitlab.ui import montage
 from digitlab.ui.palette import DIGITS
-from digitlab.ui.samples.downloads import figure_config, offer_csv
+from digitlab.ui.samples.downloads import figure_config, of_url, offer_csv, offer_png
 from digitlab.ui.strips import show_scale
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _VARIED = 12
+_SEED = "vary_seed"  # session: which variations are shown
 
 
 def show_data(model: Model) -> None:
@@ -52,8 +53,12 @@ def _counts(data: mnist.Mnist) -> None:
         _bars(train, test), key="counts", config=figure_config("digits-per-class"), alt=f"Digits per class. {sentence}"
     )
     st.caption(sentence)
-    rows = [[digit, int(train[digit]), int(test[digit])] for digit in range(10)]
-    offer_csv("digits-per-class", ["digit", "training", "test"], rows, "csv_counts")
+    offer_csv(
+        "digits-per-class",
+        ["digit", "training", "test"],
+        lambda: [[digit, int(train[digit]), int(test[digit])] for digit in range(10)],
+        "csv_counts",
+    )
 
 
 def _bars(train: NDArray[np.int64], test: NDArray[np.int64]) -> "go.Figure":
@@ -85,17 +90,23 @@ def _pixels(data: mnist.Mnist) -> None:
     scaled = raw.astype(np.float32) / np.float32(255)
     inked = np.flatnonzero(raw[row])
     columns = slice(int(inked[0]), min(int(inked[0]) + 10, 28))
-    table = [
-        "| | type | smallest | largest | mean | row " + f"{row}, columns {columns.start} to {columns.stop - 1} |",
-        "|:--|:--|--:|--:|--:|:--|",
-        f"| before | uint8 | {raw.min()} | {raw.max()} | {raw.mean():.1f} | {' '.join(map(str, raw[row, columns]))} |",
-        f"| after ÷ 255 | float32 | {scaled.min():g} | {scaled.max():.3g} | {scaled.mean():.3f} "
-        f"| {' '.join(f'{value:.2f}' for value in scaled[row, columns])} |",
-    ]
-    st.markdown("\n".join(table))
+    rows = [("type", raw.dtype, scaled.dtype)]
+    rows += [("smallest", f"{raw.min()}", f"{scaled.min():g}"), ("largest", f"{raw.max()}", f"{scaled.max():.3g}")]
+    rows += [("mean", f"{raw.mean():.1f}", f"{scaled.mean():.3f}")]
+    lines = [f"| {name} | {before} | {after} |" for name, before, after in rows]
+    st.markdown("\n".join(["| | as stored | divided by 255 |", "|:--|--:|--:|", *lines]))
+    before = " ".join(f"{value:4}" for value in raw[row, columns].tolist())
+    after = " ".join(f"{value:4.2f}" for value in scaled[row, columns].tolist())
+    st.code(f"row {row}, columns {columns.start} to {columns.stop - 1}\n{before}\n{after}", language=None)
+    offer_csv(
+        f"training-{number}-pixels",
+        ["row", "column", "as stored", "divided by 255"],
+        lambda: [[r, c, int(raw[r, c]), f"{scaled[r, c]:.6f}"] for r in range(28) for c in range(28)],
+        "csv_pixels",
+    )
     share = _share_of_paper()
     st.caption(
-        f"Networks learn better from numbers around 0 to 1. Of all training pixels {share:.0%} are 0: black paper."
+        f"Networks learn better from numbers between 0 and 1. Of all training pixels {share:.0%} are 0: black paper."
     )
 
 
@@ -123,15 +134,32 @@ def _statistics() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 def _means() -> None:
     mean, spread = _statistics()
-    for name, values, key in (("Mean", mean, "maps_mean"), ("Standard deviation", spread, "maps_spread")):
-        with st.container(key=key, gap="xsmall"):
-            made = montage.feature_maps(values, columns=10)
-            st.image(made.url, width="stretch", alt=f"{name} of the training digits 0 to 9, one picture each")
-            show_scale(made.low, made.high)
     ink = spread.reshape(784, 10).mean(axis=0)
-    st.caption(
-        f"Above the mean of each class, below the standard deviation. {int(ink.argmax())} is written in the most "
-        f"different ways, {int(ink.argmin())} in the fewest, by the standard deviation averaged over all pixels."
+    most, least = int(ink.argmax()), int(ink.argmin())
+    said = {
+        "mean": "The mean of all digits of a class: bright where most of them have ink.",
+        "spread": f"The standard deviation: bright where they differ. {most} is written in the most different ways, "
+        f"{least} in the fewest, going by its mean over all pixels.",
+    }
+    for column, (name, values) in zip(
+        st.columns(2, gap="large"), {"mean": mean, "spread": spread}.items(), strict=True
+    ):
+        with column, st.container(key=f"examples_{name}", gap="xsmall"):
+            made = montage.feature_maps(values, columns=5)
+            st.image(made.url, width="stretch", alt=f"The digits 0 to 9, one picture each. {said[name]}")
+            show_scale(made.low, made.high)
+            st.caption(said[name])
+            offer_png(f"{name}-of-each-class", partial(of_url, made.url), f"png_{name}")
+    offer_csv(
+        "mean-and-spread",
+        ["digit", "row", "column", "mean", "standard deviation"],
+        lambda: [
+            [digit, row, column, f"{mean[row, column, digit]:.5f}", f"{spread[row, column, digit]:.5f}"]
+            for digit in range(10)
+            for row in range(28)
+            for column in range(28)
+        ],
+        "csv_means",
     )
 
 
@@ -143,21 +171,26 @@ def _varied(model: Model, data: mnist.Mnist) -> None:
         settings = Augmentation(rotation=15, shear=0.15, scale=0.1, shift=2, elastic=1, thickness=0.4)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.number_input("Training digit to vary", 0, len(data.y_train) - 1, 0, key="vary", width=180)
-        st.button("Others", icon=":material/casino:", key="vary_again")
-    rng = np.random.default_rng()
+        st.button("Others", icon=":material/casino:", key="vary_again", on_click=_vary_again)
+    rng = np.random.default_rng(st.session_state.get(_SEED, 0))  # the same ones until others are asked for
     images = np.repeat(data.x_train[int(number)][None], _VARIED, axis=0)
     labels = np.repeat(data.y_train[int(number)], _VARIED)
     fields = distance_fields(images[:1]).repeat(_VARIED, axis=0) if settings.needs_fields else None
     varied = augment(images, labels, rng, settings, fields)
     shown = np.concatenate([images[:1].astype(np.float32) / np.float32(255), varied[: _VARIED - 1]])
-    with st.container(key="maps_varied"):
-        made = montage.feature_maps(shown.transpose(1, 2, 0), columns=_VARIED)
-        st.image(made.url, width="stretch", alt=f"Training digit {number} and {_VARIED - 1} variations of it")
+    rows = np.pad(shown, ((0, 0), (0, 1), (0, 1))).reshape(-1, _VARIED // 2, 29, 29).swapaxes(1, 2)
+    url = montage.enlarged(rows.reshape(-1, _VARIED // 2 * 29)[:-1, :-1], 4)
     whose = (
-        f"with which {model.name} was trained"
+        f"like those that {model.name} was trained with"
         if own
-        else f"of rather strong settings; {model.name} learned without any"
+        else f"rather strong ones; {model.name} was trained without any"
     )
-    st.caption(
-        f"First the digit itself, then {_VARIED - 1} variations {whose}. A network that sees such learns what matters."
-    )
+    sentence = f"First the digit itself, then {_VARIED - 1} variations, {whose}."
+    with st.container(key="examples_varied", width=700):
+        st.image(url, width="stretch", alt=f"Training digit {number}, a {labels[0]}. {sentence}")
+    st.caption(f"{sentence} They teach a network to look at the shape, not at size, slant or place.")
+    offer_png(f"variations-of-{number}", lambda: of_url(url), "png_varied")
+
+
+def _vary_again() -> None:
+    st.session_state[_SEED] = st.session_state.get(_SEED, 0) + 1

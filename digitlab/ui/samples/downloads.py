@@ -1,5 +1,6 @@
 """Tables as CSV and pictures as PNG."""
 
+import base64
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
@@ -25,15 +26,17 @@ def figure_config(name: str, *tools: str) -> dict[str, Any]:
     }
 
 
-def offer_csv(name: str, head: Sequence[str], rows: Iterable[Sequence[object]], key: str) -> None:
-    """A button that saves a table as NAME.csv."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(head)
-    table.writerows(rows)
-    st.download_button(
-        "CSV", text.getvalue(), f"{name}.csv", "text/csv", key=key, icon=":material/download:", on_click="ignore"
-    )
+def offer_csv(name: str, head: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]], key: str) -> None:
+    """A button that saves a table as NAME.csv; its rows are made when somebody asks for them."""
+
+    def text() -> str:
+        file = io.StringIO()
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(head)
+        table.writerows(rows())
+        return file.getvalue()
+
+    st.download_button("CSV", text, f"{name}.csv", "text/csv", key=key, icon=":material/download:", on_click="ignore")
 
 
 def offer_png(name: str, picture: Callable[[], bytes], key: str) -> None:
@@ -41,15 +44,26 @@ def offer_png(name: str, picture: Callable[[], bytes], key: str) -> None:
     st.download_button("PNG", picture, f"{name}.png", "image/png", key=key, icon=":material/image:", on_click="ignore")
 
 
+def of_url(url: str) -> bytes:
+    """The file in a data: address."""
+    return base64.b64decode(url.partition(",")[2])
+
+
 def offer_sheet(part: Part, numbers: NDArray[np.int64], answers: Answers | None, key: str = "shown") -> None:
     """Buttons that save what a sheet shows: the picture, and number, label and answer of each digit."""
     labels = arrays(part)[1]
     head = ["number", "label"]
-    rows: list[list[object]] = [[int(number), int(labels[number])] for number in numbers]
     if answers is not None:
         head += ["answer", "confidence", "loss"]
-        for row, place in zip(rows, (numbers - answers.first).tolist(), strict=True):
-            row += [int(answers.digits[place]), f"{answers.confidence[place]:.6f}", f"{answers.losses[place]:.6f}"]
+
+    def rows() -> Iterable[list[object]]:
+        for number in numbers.tolist():
+            row: list[object] = [number, int(labels[number])]
+            if answers is not None:
+                place = number - answers.first
+                row += [int(answers.digits[place]), f"{answers.confidence[place]:.6f}", f"{answers.losses[place]:.6f}"]
+            yield row
+
     with st.container(horizontal=True, width="content"):
         offer_csv(f"{part}-digits", head, rows, f"csv_{key}")
         offer_png(f"{part}-digits", lambda: picture(part, tiles(part, numbers, answers)), f"png_{key}")

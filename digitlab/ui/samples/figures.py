@@ -1,5 +1,6 @@
 """The figures of a model's evaluation."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,8 @@ def reliability(results: Sequence[tuple[str, Sequence[Bin]]]) -> "go.Figure":
             mode="lines+markers",
             name=name,
             hovertemplate="%{customdata:,} digits, %{x:.1%} sure on average: %{y:.1%} right<extra></extra>",
-            **style,
+            line=style["line"],
+            marker=style["marker"] | {"size": [5 + 3 * math.log10(row.n) for row in there]},
         )
     figure.update_layout(
         height=380, margin=_MARGIN, legend={"orientation": "h", "y": 1.14},

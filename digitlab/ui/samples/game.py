@@ -10,9 +10,9 @@ from digitlab.networks.zoo import Model
 from digitlab.ui.montage import enlarged
 from digitlab.ui.samples import address
 from digitlab.ui.samples.computing import answers_of
-from digitlab.ui.samples.downloads import offer_csv
+from digitlab.ui.samples.downloads import offer_csv, offer_png
 from digitlab.ui.samples.mistakes import mistakes
-from digitlab.ui.samples.sheet import arrays, show_sheet, tiles
+from digitlab.ui.samples.sheet import arrays, picture, show_sheet, tiles
 
 ROUNDS = 10
 _GAME = "game"  # session: the game that is being played
@@ -101,13 +101,15 @@ def _show_end(model: Model, game: Game, wrong: list[int]) -> None:
             for number, given, answer, label in rows
         ]
         st.markdown("\n".join(["| Test digit | You | Network | Label |", "|--:|--:|--:|--:|", *lines]))
+    sheet = tiles("test", np.array(played), found)
     show_sheet(
-        "test", tiles("test", np.array(played), found), "played", lambda number: address.open_digit("test", number),
+        "test", sheet, "played", lambda number: address.open_digit("test", number),
         columns=10,
     )  # fmt: skip
     with st.container(horizontal=True):
         st.button("Play again", icon=":material/replay:", key="again", on_click=_again, args=(model, wrong))
-        offer_csv("would-you-have-known", ["number", "you", "network", "label"], rows, "csv_game")
+        offer_csv("would-you-have-known", ["number", "you", "network", "label"], lambda: rows, "csv_game")
+        offer_png("would-you-have-known", lambda: picture("test", sheet, 10), "png_game")
 
 
 def _again(model: Model, wrong: list[int]) -> None:

@@ -72,6 +72,8 @@ def _choose(model: Model) -> tuple[str, str, str]:
         st.segmented_control(
             "Laid out by", list(_METHODS), format_func=lambda name: _METHODS[name], required=True, key="method",
             on_change=address.take, args=("method", "pca"),
+            help="PCA looks at the digits from the side where they differ most. t-SNE lays digits that are alike "
+            "beside each other; how far groups are from each other then means little.",
         )  # fmt: skip
         address.show("colour", colour)
         st.segmented_control(
@@ -100,7 +102,7 @@ def _look(model: Model, found: Map, answers: Answers, colour: str, trail: "NDArr
     offer_csv(
         f"map-{model.name}",
         ["number", "label", "answer", "x", "y"],
-        [
+        lambda: [
             [number, int(answers.labels[number]), int(answers.digits[number]), f"{x:.5f}", f"{y:.5f}"]
             for number, (x, y) in zip(found.numbers.tolist(), found.places.tolist(), strict=True)
         ],
@@ -143,12 +145,13 @@ def _sentence(model: Model, found: Map, answers: Answers) -> str:
     low, high = np.minimum(labels, others), np.maximum(labels, others)
     pairs = np.bincount(low[low != high] * np.int64(10) + high[low != high], minlength=100)
     first, second = divmod(int(pairs.argmax()), 10)
-    way = "PCA" if found.method == "pca" else "t-SNE"
-    share = (
-        f", which holds {found.basis.share:.0%} of the variance in its 64 directions" if found.method == "pca" else ""
-    )
+    way = "t-SNE, which keeps neighbours together"
+    if found.method == "pca":
+        spread = found.reduced.var(axis=0)
+        kept = float(spread[:2].sum() / spread.sum()) * found.basis.share
+        way = f"PCA: these two directions hold {kept:.0%} of the differences between them"
     return (
-        f"{len(found.numbers):,} test digits as `{found.layer}` of {model.name} sees them, laid out by {way}{share}. "
+        f"{len(found.numbers):,} test digits as `{found.layer}` of {model.name} sees them, laid out by {way}. "
         f"{same:.1%} have a digit of their own class for their nearest neighbour here; "
         f"{first} and {second} mingle most."
     )
@@ -225,6 +228,7 @@ def _drawing(model: Model, trail: "NDArray[np.float32] | None") -> None:
             "training", tiles("training", near), "like_mine_picture",
             lambda number: address.open_digit("training", number), columns=_NEIGHBOURS,
         )  # fmt: skip
+        offer_sheet("training", near, None, "like_mine")
     most = int(np.bincount(labels).argmax())
     st.caption(
         f"The {_NEIGHBOURS} training digits nearest to it in `{known.layer}`; {int((labels == most).sum())} of them "

@@ -14,8 +14,8 @@ from digitlab.ui.friendly import friendly
 from digitlab.ui.opened import store
 from digitlab.ui.samples import address
 from digitlab.ui.samples.computing import answers_of
-from digitlab.ui.samples.downloads import offer_csv
-from digitlab.ui.samples.sheet import PER_PAGE, show_sheet, tiles
+from digitlab.ui.samples.downloads import offer_csv, offer_png
+from digitlab.ui.samples.sheet import PER_PAGE, picture, show_sheet, tiles
 from digitlab.ui.waiting import wait_for
 
 
@@ -51,27 +51,30 @@ def show_mistakes(model: Model) -> None:
     page = st.pagination(-(-len(shown) // PER_PAGE), key="mistakes_page") if len(shown) > PER_PAGE else 1
     part = slice((page - 1) * PER_PAGE, page * PER_PAGE)
     with st.container(key="mistakes"):
+        here = tiles("test", shown[part], found, frames[part])
         show_sheet(
             "test",
-            tiles("test", shown[part], found, frames[part]),
+            here,
             "mistakes_picture",
             lambda number: address.open_digit("test", number),
         )
-    offer_csv(
-        f"mistakes-{model.name}",
-        ["number", "label", "answer", "confidence", "all networks wrong"],
-        [
-            [
-                int(place),
-                int(found.labels[place]),
-                int(found.digits[place]),
-                f"{found.confidence[place]:.6f}",
-                int(mark),
-            ]
-            for place, mark in zip(wrong, marked, strict=True)
-        ],
-        "csv_mistakes",
-    )
+    with st.container(horizontal=True, width="content"):
+        offer_csv(
+            f"mistakes-{model.name}",
+            ["number", "label", "answer", "confidence", "all networks wrong"],
+            lambda: [
+                [
+                    int(place),
+                    int(found.labels[place]),
+                    int(found.digits[place]),
+                    f"{found.confidence[place]:.6f}",
+                    int(mark),
+                ]
+                for place, mark in zip(wrong, marked, strict=True)
+            ],
+            "csv_mistakes",
+        )
+        offer_png(f"mistakes-{model.name}", lambda: picture("test", here), "png_mistakes")
     with friendly():
         _ask_the_others(missing)
 

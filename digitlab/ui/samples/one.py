@@ -13,10 +13,9 @@ from digitlab.store.records import ACTIVE
 from digitlab.ui import source
 from digitlab.ui.answer import percent, show_bars
 from digitlab.ui.opened import store
-from digitlab.ui.palette import DIGITS
 from digitlab.ui.reading import read
 from digitlab.ui.samples import address
-from digitlab.ui.samples.downloads import figure_config
+from digitlab.ui.samples.downloads import figure_config, offer_csv, offer_sheet
 from digitlab.ui.samples.sheet import arrays, show_sheet, tiles
 from digitlab.ui.shown import Sample
 from digitlab.ui.waiting import wait_for
@@ -39,17 +38,24 @@ def show_one(model: Model, part: Part, number: int) -> None:
                 _pixels(ink), key="pixels", config=figure_config(f"{part}-{number}"), width="content",
                 alt=f"{name}, a {label}, enlarged; the pointer shows each pixel's value",
             )  # fmt: skip
+            offer_csv(
+                f"{part}-{number}-pixels",
+                ["row", *(f"column {column}" for column in range(ink.shape[1]))],
+                lambda: [[row, *values] for row, values in enumerate(ink.tolist())],
+                "csv_pixels",
+            )
         with middle:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.html(
-                    f'<div class="dl-digit dl-underlined" style="--digit:{DIGITS[label]}">{label}</div>',
-                    width="content",
-                )
-                reading = read(model, ink.astype(np.float32) / np.float32(255))
-                verdict = "right" if reading.digit == label else f"wrong: it answers {reading.digit}"
-                sure = percent(float(reading.probabilities.max()))
-                st.markdown(f"{name}. Its label says **{label}**. `{model.name}` is {verdict}, {sure} sure.")
+            reading = read(model, ink.astype(np.float32) / np.float32(255))
+            verdict = "right" if reading.digit == label else f"wrong: it answers {reading.digit}"
+            sure = percent(float(reading.probabilities.max()))
+            st.markdown(f"{name}. Its label says **{label}**. `{model.name}` is {verdict}, {sure} sure.")
             show_bars(reading)
+            offer_csv(
+                f"{part}-{number}-probabilities",
+                ["digit", model.name],
+                lambda: [[digit, f"{share:.6f}"] for digit, share in enumerate(reading.probabilities.tolist())],
+                "csv_probabilities",
+            )
         with right:
             st.markdown("**What looks most like it to the network**")
             _show_neighbours(model, part, number)
@@ -66,11 +72,14 @@ def _show_neighbours(model: Model, part: Part, number: int) -> None:
     show_sheet("training", tiles("training", near), "neighbours", _open_training, columns=4)
     labels = arrays("training")[1][near]
     same = int((labels == arrays(part)[1][number]).sum())
+    kept, units = found.basis.components.shape
+    numbers = f"{units} numbers" + (f" (brought down to {kept})" if kept < units else "")
     st.caption(
-        f"The {_NEIGHBOURS} nearest training digits, measured on {len(found.basis.components)} principal components of "
-        f"`{found.layer}` ({found.basis.share:.0%} of its variance); distances {away[0]:.2g} to {away[-1]:.2g}. "
-        f"{same} of them have its label."
+        f"{same} of these {_NEIGHBOURS} training digits have its label. They are the nearest: the network's last "
+        f"hidden layer, `{found.layer}`, makes {numbers} of each digit, and theirs differ least from this one's (by "
+        f"{away[0]:.2g} to {away[-1]:.2g})."
     )
+    offer_sheet("training", near, None, "neighbours")
 
 
 def _onward(part: Part, number: int, ink: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:

@@ -12,8 +12,8 @@ from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
 from digitlab.ui.samples import address, figures
 from digitlab.ui.samples.computing import answers_of
-from digitlab.ui.samples.downloads import figure_config, offer_csv
-from digitlab.ui.samples.sheet import PER_PAGE, show_sheet, tiles
+from digitlab.ui.samples.downloads import figure_config, offer_csv, offer_png, offer_sheet
+from digitlab.ui.samples.sheet import PER_PAGE, picture, show_sheet, tiles
 
 _PARTS: dict[Part, str] = {"test": "Test digits", "held-out": "Held-out training digits"}
 
@@ -85,8 +85,8 @@ def _headline(results: list[tuple[Model, Evaluation]], part: Part) -> None:
     model, result = results[0]
     st.caption(
         f"{model.name} is wrong on {result.n - result.right:,} of {result.n:,} {_PARTS[part].lower()}. The best digit "
-        "counts even where the model says that it is no digit. If these digits had been others of the same kind, the "
-        "accuracy would lie within the interval 95 times in a hundred."
+        "counts even where the model says that it is no digit. On other digits of the same kind it would be right a "
+        "little more or less often; an interval found like this one holds the true share 95 times in a hundred."
     )
     fields = (
         "n",
@@ -102,7 +102,7 @@ def _headline(results: list[tuple[Model, Evaluation]], part: Part) -> None:
     offer_csv(
         f"figures-{part}",
         ["figure", *(model.name for model, _ in results)],
-        [[name, *(getattr(result, name) for _, result in results)] for name in fields],
+        lambda: [[name, *(getattr(result, name) for _, result in results)] for name in fields],
         "csv_figures",
     )
 
@@ -122,7 +122,7 @@ def _confusion(model: Model, answers: Answers, result: Evaluation, part: Part) -
     offer_csv(
         f"confusion-{model.name}",
         ["label", *map(str, range(10))],
-        [[digit, *line] for digit, line in enumerate(result.confusion)],
+        lambda: [[digit, *line] for digit, line in enumerate(result.confusion)],
         "csv_confusion",
     )
     cell = address.cell()
@@ -154,21 +154,24 @@ def _click() -> None:
 def _calibration(results: list[tuple[Model, Evaluation]]) -> None:
     sentences = []
     for model, result in results:
-        sure = sum(row.confidence * row.n for row in result.reliability) / result.n
-        way = "more" if sure > result.accuracy else "less"
+        way = "more" if result.confidence > result.accuracy else "less"
         sentences.append(
-            f"{model.name} is {sure:.2%} sure on average and right on {result.accuracy:.2%}: {way} sure than right, by "
-            f"{result.calibration_error:.2%} where the bins are looked at one by one."
+            f"{model.name} is {result.confidence:.2%} sure on average and right on {result.accuracy:.2%}: a little "
+            f"{way} sure than right. Point by point the two are {result.calibration_error:.2%} apart: that is the "
+            "calibration error."
         )
     st.plotly_chart(
         figures.reliability([(model.name, result.reliability) for model, result in results]), key="reliability",
         config=figure_config("reliability"), alt="Reliability diagram. " + " ".join(sentences),
     )  # fmt: skip
-    st.caption(" ".join(sentences) + " Points above the line: right more often than it is sure.")
+    st.caption(
+        " ".join(sentences) + " Above the line it is right more often than it is sure. The larger a point, the more "
+        "digits; small ones rest on a few and jump about."
+    )
     offer_csv(
         "reliability",
         ["model", "from", "to", "digits", "confidence", "right"],
-        [
+        lambda: [
             [model.name, f"{row.low:.4f}", f"{row.high:.4f}", row.n, row.confidence, row.accuracy]
             for model, result in results
             for row in result.reliability
@@ -178,7 +181,8 @@ def _calibration(results: list[tuple[Model, Evaluation]]) -> None:
 
 
 def _per_class(results: list[tuple[Model, Evaluation]]) -> None:
-    head = "| Digit | There are |" + "".join(f" Precision `{model.name}` | Recall | F1 |" for model, _ in results)
+    whose = [f" `{model.name}`" if len(results) > 1 else "" for model, _ in results]
+    head = "| Digit | There are |" + "".join(f" Precision{name} | Recall{name} | F1{name} |" for name in whose)
     lines = []
     for digit in range(10):
         cells = [row for _, result in results for row in (result.per_class[digit],)]
@@ -197,7 +201,7 @@ def _per_class(results: list[tuple[Model, Evaluation]]) -> None:
     offer_csv(
         "per-class",
         ["model", "digit", "n", "precision", "recall", "f1"],
-        [
+        lambda: [
             [model.name, row.digit, row.n, row.precision, row.recall, row.f1]
             for model, r in results
             for row in r.per_class
@@ -226,18 +230,31 @@ def _disagreement(found: list[tuple[Model, Answers]], part: Part) -> None:
         st.markdown("They give the same answer to every digit.")
         return
     places = places[np.argsort(-np.maximum(one.confidence, other.confidence)[places], kind="stable")]
-    _sheet(one, places[:PER_PAGE], part, "disagreement")
+    _sheet(one, places[:PER_PAGE], part, "disagreement", downloads=False)
     shown = f"the {PER_PAGE} where one of them is surest" if len(places) > PER_PAGE else "the surest first"
     st.caption(f"{len(places):,} digits to which they give different answers, {shown}; the answers are {first.name}'s.")
-    offer_csv(
-        "disagreement",
-        ["number", "label", first.name, second.name],
-        [[int(p) + one.first, int(one.labels[p]), int(one.digits[p]), int(other.digits[p])] for p in places],
-        "csv_disagreement",
-    )
+    of: features.Part = "test" if part == "test" else "training"
+    with st.container(horizontal=True, width="content"):
+        offer_csv(
+            "disagreement",
+            ["number", "label", first.name, second.name],
+            lambda: [
+                [int(p) + one.first, int(one.labels[p]), int(one.digits[p]), int(other.digits[p])] for p in places
+            ],
+            "csv_disagreement",
+        )
+        offer_png(
+            "disagreement", lambda: picture(of, tiles(of, places[:PER_PAGE] + one.first, one)), "png_disagreement"
+        )
 
 
-def _sheet(answers: Answers, places: np.ndarray[tuple[int, ...], np.dtype[np.int64]], part: Part, key: str) -> None:
+def _sheet(
+    answers: Answers,
+    places: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    part: Part,
+    key: str,
+    downloads: bool = True,
+) -> None:
     """Digits by their places among the answers; one that is pressed opens under Browse."""
     if not len(places):
         st.markdown("There is no such digit.")
@@ -245,3 +262,5 @@ def _sheet(answers: Answers, places: np.ndarray[tuple[int, ...], np.dtype[np.int
     of: features.Part = "test" if part == "test" else "training"
     shown = tiles(of, places + answers.first, answers)
     show_sheet(of, shown, key, lambda number: address.open_digit(of, number), columns=20 if len(shown) > 20 else 10)
+    if downloads:
+        offer_sheet(of, places + answers.first, answers, key)

@@ -11,7 +11,7 @@ from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
 from digitlab.ui import montage
 from digitlab.ui.samples import figures
-from digitlab.ui.samples.downloads import figure_config, offer_csv
+from digitlab.ui.samples.downloads import figure_config, of_url, offer_csv, offer_png
 from digitlab.ui.waiting import wait_for
 
 _EXAMPLES = 6
@@ -23,7 +23,9 @@ def show_robustness(model: Model) -> None:
         "same pictures."
     )
     names = [one.name for one in zoo.models() if one.hash != model.hash]
-    others = st.multiselect("Beside it", names, key="robust_beside", persist_state="session", width=560)
+    others = st.multiselect(
+        "Beside it", names, key="robust_beside", persist_state="session", width=560, placeholder="other networks"
+    )
     models = [model, *(zoo.find(name) for name in others)]
     curves: list[tuple[str, tuple[Curve, ...]]] = []
     for one in models:
@@ -42,7 +44,7 @@ def show_robustness(model: Model) -> None:
         offer_csv(
             "robustness",
             ["model", "way", "strength", "accuracy", "low", "high"],
-            [
+            lambda: [
                 [name, curve.way.name, *row]
                 for name, found in curves
                 for curve in found
@@ -69,6 +71,7 @@ def _show_way(way: Way, curves: list[tuple[str, Curve]]) -> None:
             + "".join(f"<span>{strength:g}</span>" for strength in way.strengths)
             + "</div>"
         )
+        offer_png(f"examples-{way.name}", lambda: of_url(_examples(way.name)), f"png_{way.name}")
 
 
 def _sentence(name: str, curve: Curve) -> str:
