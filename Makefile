@@ -31,6 +31,7 @@ bench: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.busy
 	$(BIN)/python -m benchmarks.watching
 	$(BIN)/python -m benchmarks.live
+	$(BIN)/python -m benchmarks.crowd
 	$(BIN)/python -m benchmarks.layers
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.fast

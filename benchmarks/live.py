@@ -1,24 +1,23 @@
 """How the live answer keeps up with the pen, in Chromium, against the limits that it must hold.
 
-    python -m benchmarks.live [--model NAME …] [--seconds 10] [--strokes FILE.npz] [--count 100] [--sessions 30]
+    python -m benchmarks.live [--model NAME …] [--seconds 10] [--strokes FILE.npz] [--count 100]
 
 For each model: from a pointer event's time stamp to the changed bars, changes a second, main-thread time a pointer
 event, and what a minute of drawing leaves behind. With --strokes, drawings from a stroke set are drawn with the mouse,
-and what the page said before the pen was lifted is compared with the server's answer. With --sessions, so many browsers
-draw at once (they share the processor with the server, so this says more about many sessions than about one).
+and what the page said before the pen was lifted is compared with the server's answer. benchmarks/crowd.py measures many
+sessions at once.
 """
 
 import argparse
 import json
 import math
-import os
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from digitlab.drawing.strokes import Drawing, StrokeSet, on_pad
 from digitlab.networks import zoo
@@ -31,7 +30,6 @@ RATE_LIMIT = 25.0  # changes a second
 COST_LIMIT = 1.0  # milliseconds of the main thread for each pointer event
 HEAP_LIMIT = 1_000_000  # bytes that a minute of drawing may leave
 PIXEL_LIMIT, SAME_LIMIT = 4.0, 0.998
-CROWD_LIMIT = 3.0  # times the p95 of one session
 
 # Every pointer event is known by its time stamp, however often the browser tells of it (at once, and with the next
 # frame). It belongs to the first picture that the worker is asked for afterwards, and is over when the bars change with
@@ -208,50 +206,6 @@ def parity(page: Page, drawings: list[Drawing]) -> dict[str, float]:
     return {"drawings": len(drawings), "worst_picture": round(max(apart), 3), "same_answer": same / len(drawings)}
 
 
-def crowd(browser: Browser, server: Server, sessions: int, seconds: float) -> dict[str, Any]:
-    """So many sessions draw at the same time, each in a page of its own: pen-up to the server's answer."""
-    watch = """() => {
-      window.answers = []
-      let lifted = 0
-      addEventListener("mouseup", () => { lifted = performance.now() }, true)
-      new MutationObserver(() => {
-        if (lifted) answers.push(performance.now() - lifted)
-        lifted = 0
-      }).observe(document.querySelector(".st-key-answer"), { subtree: true, childList: true })
-    }"""
-    pages = []
-    asked: list[str] = []
-    for _ in range(sessions):
-        page = browser.new_context().new_page()
-        open_page(page, server)
-        page.evaluate(watch)
-        page.on("request", lambda request: asked.append(request.url))
-        pages.append((page, Pen(page)))
-    memory = resident(server)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        for _, pen in pages:
-            pen.draw([[80, 60], [150, 60], [200, 64], [150, 220]])
-        pages[0][0].wait_for_timeout(300)
-    pages[-1][0].wait_for_timeout(3000)
-    waited = [delay for page, _ in pages for delay in page.evaluate("answers")]
-    for page, _ in pages:
-        page.context.close()
-    return {
-        "sessions": sessions,
-        "answers": len(waited),
-        "p95_ms": round(quantile(waited, 0.95)),
-        "megabytes": round(memory / 1e6),
-        "asked": sorted({url for url in asked if "/api/" in url}),
-    }
-
-
-def resident(server: Server) -> int:
-    """The server's memory in bytes."""
-    pages = Path(f"/proc/{server.process.pid}/statm").read_text(encoding="ascii").split()[1]
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [model.name for model in zoo.models()]
@@ -261,7 +215,6 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--strokes", type=Path)
     parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--sessions", type=int, default=0)
     arguments = parser.parse_args()
     found: dict[str, Any] = {}
     broken: list[str] = []
@@ -297,12 +250,6 @@ def main() -> int:
                     hold(f"{model}: same answer", row["parity"]["same_answer"] >= SAME_LIMIT)
                 found[model] = row
                 page.context.close()
-            if arguments.sessions:
-                one = crowd(browser, server, 1, 6 * arguments.seconds)
-                many = crowd(browser, server, arguments.sessions, 6 * arguments.seconds)
-                found["sessions"] = [one, many]
-                hold("sessions: p95", many["p95_ms"] <= CROWD_LIMIT * one["p95_ms"])
-                hold("sessions: the live answer asks nothing", not many["asked"])
         finally:
             browser.close()
             server.stop()

@@ -76,7 +76,7 @@ def test_drawn_digit_is_read_with_bars_and_every_layers_maps(three: Drawing) -> 
 
 def test_first_layers_sentence_has_its_own_numbers(three: Drawing) -> None:
     app = draw(open_page(model="two-conv-128-dropout"), three)
-    assert "26 = (28 + 2·0 − 3)/1 + 1" in app.container(key="layer_conv_1").markdown[0].value
+    assert "26 = (28 + 2·0 − 3)/1 + 1" in app.container(key="layer_conv_1").html[0].value
 
 
 def test_undo_takes_the_last_stroke_and_clear_all(three: Drawing, seven: Drawing) -> None:

@@ -9,7 +9,7 @@ import json
 import re
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ class Model:
     def hash(self) -> str:
         return str(self.card["sha256"])[:HASH_LENGTH]
 
-    @property
+    @cached_property
     def network(self) -> Network:
         return Network.from_records(self.card["network"])
 

@@ -1,5 +1,6 @@
 """The network as a strip: every layer with its numbers as one picture."""
 
+import html
 from dataclasses import dataclass
 
 import streamlit as st
@@ -39,34 +40,47 @@ def show_layers(network: Network, reading: Reading, per_map: bool) -> None:
 
 
 def show_layer(row: _Row, reading: Reading) -> None:
-    """One layer: its name, shape and sentence on the left, its numbers on the right."""
+    """One layer: its name, shape, sentence and scale on the left, its numbers on the right.
+
+    As few elements as can be: each is a message of its own to each page, and a class of thirty may draw at once.
+    """
     layer, network = row.layer, row.network
-    head = f"**{explain.title(layer, network)}** `{layer.name}` {explain.shape_text(network.shapes[layer.name])}"
     with st.container(key=f"layer_{layer.name}"):
         if isinstance(layer, Dropout):  # its numbers are those of the layer before
-            st.markdown(f"{head} :small[{explain.sentence(layer, network)}]")
+            st.html(_text(layer, network))
             return
-        text, picture = st.columns([1, 3.6], gap="medium", vertical_alignment="center")
-        with text:
-            st.markdown(f"{head}  \n:small[{explain.sentence(layer, network)}]")
         values = reading.activations[layer.name]
         flat = values.ndim == 1
         signed = bool((values < 0).any())  # before ReLU: nought is the scale's middle then, not its end
         made = montage.strip(values, signed) if flat else montage.feature_maps(values, row.per_map, signed)
-        with picture, st.container(key=f"maps_{layer.name}", gap="xsmall"):
-            st.image(made.url, alt=_alt(layer, network, flat), width="stretch")
-            if layer is network.layers[-1]:
+        st.html(_text(layer, network) + _scale(made.low, made.high, signed))
+        if layer is network.layers[-1]:
+            with st.container(gap="xsmall"):
+                st.image(made.url, alt=_alt(layer, network, flat), width="stretch")
                 st.html('<div class="dl-classes">' + "".join(f"<span>{digit}</span>" for digit in range(10)) + "</div>")
-            show_scale(made.low, made.high, signed)
+        else:
+            st.image(made.url, alt=_alt(layer, network, flat), width="stretch")
 
 
 def show_scale(low: float | None, high: float | None, signed: bool = False) -> None:
     """What the colours stand for."""
+    st.html(_scale(low, high, signed))
+
+
+def _text(layer: Layer, network: Network) -> str:
+    name, shape = html.escape(layer.name), explain.shape_text(network.shapes[layer.name])
+    return (
+        f'<div class="dl-layer"><b>{explain.title(layer, network)}</b> <code>{name}</code> {shape}'
+        f"<p>{html.escape(explain.sentence(layer, network))}</p></div>"
+    )
+
+
+def _scale(low: float | None, high: float | None, signed: bool) -> str:
     ends = ("lowest of each map", "highest") if low is None or high is None else (f"{low:.3g}", f"{high:.3g}")
-    st.html(
+    return (
         f'<div class="dl-scale"><span>{ends[0]}</span>'
         f'<i style="background:{gradient(VIK if signed else MAGMA)}"></i><span>{ends[1]}</span></div>'
-    )
+    ).replace(">-", ">−")
 
 
 def _alt(layer: Layer, network: Network, flat: bool) -> str:

@@ -53,6 +53,6 @@ def expect_answer(page: Page, digit: str) -> None:
 
 def expect_maps(page: Page, layer: str) -> Locator:
     """Wait for a layer's montage and give its picture."""
-    picture = page.locator(f".st-key-maps_{layer} img")
+    picture = page.locator(f".st-key-layer_{layer} img")
     expect(picture).to_be_visible()
     return picture

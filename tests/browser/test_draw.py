@@ -51,7 +51,7 @@ def test_all_is_in_view_without_scrolling(visit: OpenPage, three: Drawing) -> No
     draw(page, three)
     expect_answer(page, "3")
     expect_maps(page, "conv_1")
-    for part in (".st-key-pad", ".st-key-answer", ".st-key-bars", ".st-key-seen", ".st-key-maps_conv_1 img"):
+    for part in (".st-key-pad", ".st-key-answer", ".st-key-bars", ".st-key-seen", ".st-key-layer_conv_1 img"):
         box = page.locator(part).bounding_box()
         assert box is not None
         assert box["y"] >= 0, part

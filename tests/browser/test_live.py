@@ -359,7 +359,7 @@ def test_the_answer_goes_on_while_the_server_is_gone_and_the_drawing_is_kept(
     again = Server(fresh_server.home, port=fresh_server.port)
     page.wait_for_selector(NOTE, state="detached")
     page.wait_for_selector(SETTLED)
-    expect(page.locator(".st-key-maps_conv_1 img")).to_be_visible()
+    expect(page.locator(".st-key-layer_conv_1 img")).to_be_visible()
     assert np.abs(seen(page) - drawn).mean() <= PER_PIXEL
     context.close()
     again.stop()
