@@ -159,6 +159,7 @@ def main() -> None:
                     context.close()
         finally:
             app.stop()
+            app.end_workers()
             browser.close()
     print(f"importing TensorFlow in a worker: {imported:.1f} s; {settings.threads()} threads")
     at_once, *later = [seconds - imported for seconds in firsts]

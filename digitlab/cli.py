@@ -24,7 +24,7 @@ from digitlab.insight.attribution import METHODS
 from digitlab.networks import zoo
 from digitlab.training import options
 
-COMMANDS = ("predict", "evaluate", "score", "train", "runs", "supervise", "models", "explain", "import")
+COMMANDS = ("predict", "evaluate", "score", "train", "search", "runs", "supervise", "models", "explain", "import")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,6 +74,24 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, help="folder for the weights and the card (default: DIGITLAB_HOME/models)")
     options.add_to(train)
     train.set_defaults(run=_train)
+
+    search = commands.add_parser("search", parents=[common], help="search for better settings of a recipe")
+    search.add_argument("recipe", metavar="RECIPE")
+    search.add_argument(
+        "--vary",
+        action="append",
+        required=True,
+        metavar="NAME=LOW:HIGH[:log]|NAME=VALUE,VALUE,…",
+        help="a setting (as an option of train, or augmentation.NAME) and what to try; once for each",
+    )
+    search.add_argument("--sampler", default="tpe", help="who chooses: tpe, random or grid (default: %(default)s)")
+    search.add_argument(
+        "--pruner", default="median", help="stops trials early: median, halving or none (default: %(default)s)"
+    )
+    search.add_argument("--trials", type=int, default=20, help="(default: %(default)s; a grid has all combinations)")
+    search.add_argument("--epochs", type=int, default=3, help="of each trial (default: %(default)s)")
+    search.add_argument("--digits", type=int, default=5000, help="to learn from (default: %(default)s)")
+    search.set_defaults(run=_search)
 
     runs = commands.add_parser("runs", parents=[common], help="list the training runs")
     runs.set_defaults(run=_runs)
@@ -196,6 +214,32 @@ def _train(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
     path = terminal.run(recipe, config, chosen.out, command)
     card = json.loads(path.read_text(encoding="utf-8"))
     return card, [f"{card['name']}: test accuracy {card['test']['accuracy']:.2%}, weights and card beside {path}"]
+
+
+def _search(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
+    from digitlab.search import options as search_options
+    from digitlab.search import planning
+    from digitlab.store import Store
+    from digitlab.training import recipes
+
+    recipe = recipes.find(chosen.recipe)
+    space = tuple(search_options.dimension(text) for text in chosen.vary)
+    config = planning.base(recipe.config, chosen.epochs, chosen.digits)
+    with Store() as store:
+        search = planning.begin(
+            store,
+            recipe=recipe.name,
+            config=config,
+            space=space,
+            sampler=chosen.sampler,
+            pruner=chosen.pruner,
+            trials=chosen.trials,
+        )
+    found = {"search": search.id, "name": search.name, "state": search.state, "trials": search.trials}
+    return found, [
+        f"search {search.id} has begun: {search.trials} trials in the queue, which a running server works off, or "
+        "`python -m digitlab supervise`; the Runs page shows them under Search"
+    ]
 
 
 def _runs(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:

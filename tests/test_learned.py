@@ -1,9 +1,8 @@
 """Learning from a visitor's drawings: an ordinary run, exact after a kill, that ends with a true table."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,21 +10,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitlab import home as places
 from digitlab.data import mnist
 from digitlab.drawing.preprocess import stages
 from digitlab.drawing.strokes import Drawing
 from digitlab.errors import DataError, InputError
-from digitlab.jobs import training
+from digitlab.jobs import performing, training
+from digitlab.jobs.link import Link
 from digitlab.jobs.supervisor import Supervisor
 from digitlab.networks import zoo
 from digitlab.store import Store
-from digitlab.store.runs import folder
 from digitlab.training import drawn
 from digitlab.training.batches import split
 from digitlab.training.drawn import Drawn
+from digitlab.training.events import Evaluated, Event
 from digitlab.training.learned import Learned, config_for
 from digitlab.training.recipes import RECIPES
+from tests.test_kill import started, weights
+from tests.waiting import until
 
 MODEL = "two-conv-64-dropout"
 OWNER, OTHER = "a" * 64, "b" * 64
@@ -86,27 +87,58 @@ def test_a_set_is_named_properly(wrong: dict[str, object]) -> None:
 
 def work(run: int, moment: str) -> int:
     """A worker's exit code."""
-    folder(run).mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "tests.dying_worker", str(run), moment, "1"]
-    with (folder(run) / "worker.log").open("ab") as log:
-        return subprocess.run(command, cwd=places.ROOT, stdout=log, stderr=log, timeout=600, check=False).returncode
+    with started(run, moment, 1) as process:
+        return process.wait(timeout=600)
+
+
+def test_the_held_out_turns_are_paused_and_stopped_like_anything_else(store: Store, seven: Drawing) -> None:
+    config = replace(config_for(zoo.find(MODEL), frozen(habits(seven))), epochs=1, train_size=200, log_every=1)
+    run = training.submit(store, config, recipe=MODEL, threads=2, claimed=True)
+
+    def tell() -> None:
+        until(lambda: store.jobs.get(run.id).state == "paused")
+        store.jobs.resume(run.id)
+        until(lambda: store.jobs.get(run.id).state == "running")
+        store.jobs.stop(run.id)
+
+    def pause(event: Event) -> None:
+        if isinstance(event, Evaluated):
+            store.jobs.pause(run.id)
+
+    with ThreadPoolExecutor() as somebody, Link(store, run, every=0.01) as link:
+        told = somebody.submit(tell)
+        performing.perform(store, link, pause)
+        told.result()
+    ended = store.jobs.get(run.id)
+    assert ended.state == "finished"
+    assert ended.result
+    learned = Learned(**ended.result["learned"])
+    assert learned.held_out is None
+    assert learned.drawings == 10
+    assert {sent.kind for sent in store.jobs.commands(run.id) if sent.taken_at} == {"pause", "stop"}
 
 
 def test_ten_corrected_drawings_change_the_answer_and_the_table_is_right(store: Store, seven: Drawing) -> None:
-    """The run is killed twice on the way."""
+    """The run is killed twice on the way, and ends with the bytes of one that was not."""
     images = habits(seven)
     pictures = images.astype(np.float32) / np.float32(255)
     before = zoo.open_model(MODEL).probabilities(pictures).argmax(axis=1)
     assert (before != 7).sum() >= 5
     config = replace(config_for(zoo.find(MODEL), frozen(images)), epochs=1)
     run = training.submit(store, config, recipe=MODEL, name="with ten drawings", threads=2).id
+    whole = training.submit(store, config, recipe=MODEL, name="undisturbed", threads=2).id
     onlooker = Supervisor(store, places=0)
     for moment in ("a checkpoint is about to be renamed", "it has validated"):
         assert work(run, moment) == -signal.SIGKILL
         onlooker.look()
         if store.jobs.get(run).state == "interrupted":
             store.jobs.resume(run)
-    assert work(run, "never") == 0
+    with started(whole, "never", 0) as undisturbed:
+        until(lambda: bool(store.runs.epochs(whole)))
+        store.jobs.stop(whole)  # it has learned; its turns need not be waited for
+        assert work(run, "never") == 0
+        assert undisturbed.wait(timeout=600) == 0
+    assert weights(store, run) == weights(store, whole)
     ended = store.runs.get(run)
     assert ended.job.state == "finished"
     assert ended.job.result

@@ -1,5 +1,6 @@
 """Search: on both databases, with real trials of a small network, and with a worker that is killed."""
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,13 +10,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from digitlab import cli
 from digitlab.errors import InputError
 from digitlab.jobs import kinds
 from digitlab.jobs.launch import LocalProcesses
 from digitlab.jobs.link import Link
 from digitlab.jobs.supervisor import Supervisor
 from digitlab.search import planning, study
-from digitlab.search.space import Dimension, apply, grid
+from digitlab.search.space import Dimension, apply, from_records, grid
 from digitlab.store import Store
 from digitlab.store.searches import Search
 from digitlab.training.config import TrainingConfig
@@ -245,3 +247,60 @@ def test_importance_is_that_of_the_setting_that_mattered(store: Store) -> None:
     found = study.importances(search, store.searches.trials(search.id))
     assert list(found) == ["learning_rate", "seed"]
     assert sum(found.values()) == pytest.approx(1)
+
+
+# --- from the command line ---
+
+
+def test_the_command_line_begins_the_search_that_it_says(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = "search two-conv-128 --vary learning-rate=1e-4:1e-2:log --vary schedule=constant,cosine --json"
+    more = "--vary augmentation.rotation=0:15 --vary nesterov=yes,no --trials 7 --epochs 2 --digits 2000"
+    assert cli.main([*words.split(), *more.split()]) == 0
+    said = json.loads(capsys.readouterr().out)
+    with Store() as store:
+        (search,) = store.searches.all()
+    assert (said["search"], said["trials"], search.state) == (search.id, 7, "running")
+    assert from_records(search.plan["space"]) == (
+        Dimension(name="learning_rate", low=1e-4, high=1e-2, log=True),
+        Dimension(name="schedule", choices=("constant", "cosine")),
+        Dimension(name="augmentation.rotation", low=0, high=15),
+        Dimension(name="nesterov", choices=(True, False)),
+    )
+    config = search.plan["run"]["config"]
+    assert (config["epochs"], config["train_size"], config["validation"]) == (2, 2000, "last")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--vary learning_rate", "Say what to vary as NAME=LOW:HIGH"),
+        ("--vary learning_rate=1:2:3", "Say what to vary as NAME=LOW:HIGH"),
+        ("--vary learning_rate=a:b", "takes a number; 'a' is none"),
+        ("--vary learning_rate=0.1:0.01", "needs a range from less to more"),
+        ("--vary batch_size=1.5,2", "takes a whole number"),
+        ("--vary schedule=1:2", "has no range"),
+        ("--vary schedule=constant,sometimes", "sometimes"),
+        ("--vary network=1:2", "no setting 'network' to search over"),
+        ("--vary nonsense=1:2", "no setting 'nonsense' to search over"),
+        ("--vary batch_size=32,64 --vary batch_size=32,64", "each only once"),
+        ("--vary batch_size=32,64 --trials 0", "1 to 500 trials"),
+        ("--vary batch_size=32,64 --sampler best", "The sampler must be one of"),
+        ("--vary batch_size=32,64 --digits 3", "3"),
+    ],
+)
+def test_a_search_that_makes_no_sense_is_refused_in_a_line(
+    home: Path, capsys: pytest.CaptureFixture[str], words: str, said: str
+) -> None:
+    assert cli.main(["search", "two-conv-128", *words.split()]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    with Store() as store:
+        assert store.searches.all() == []
+
+
+def test_a_recipe_that_learns_more_than_digits_is_refused_in_a_line(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["search", "pen", "--vary", "batch_size=32,64"]) == 2
+    assert "learns what is no digit as well" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import threading
 import zipfile
 from dataclasses import replace
@@ -21,7 +22,8 @@ from digitlab.networks import litert, zoo
 from digitlab.store import Store
 from digitlab.store.runs import folder
 from digitlab.training.events import Epoch, Step
-from digitlab.ui.runs.chart import Line, overlay
+from digitlab.ui.runs.chart import Line, overlay, worth_seeing
+from digitlab.ui.runs.zoom import zoomed
 from tests.trained import CONFIG, SECOND
 from tests.waiting import until
 
@@ -170,6 +172,29 @@ def test_overlay_has_validation_at_the_ends_of_epochs_on_every_axis(axis: str, x
     assert list(solid[0].y) == [0.9375]
     assert solid[0].marker.symbol != solid[1].marker.symbol, "they can be told apart without colours"
     assert len(figure.data) == 4, "a training line for each"
+
+
+def test_the_first_epochs_do_not_decide_what_is_seen_of_the_others() -> None:
+    learns, better = [0.3, 0.9, 0.95, 0.96, 0.97, 0.97, 0.975, 0.98], [0.5, 0.97, 0.98, 0.985]
+    seen = worth_seeing([learns, better])
+    assert seen
+    assert 0.93 < seen[0] < 0.95
+    assert 0.985 < seen[1] < 0.99
+    assert worth_seeing([learns, [0.1] * 8]) is None, "one that learns nothing is seen"
+    assert worth_seeing([[0.98, 0.99]]) is None
+    assert worth_seeing([[0.5, math.nan]]) is None
+    assert worth_seeing([]) is None
+
+
+@pytest.mark.parametrize(
+    "said", [None, 3, {"loss": [1, 2]}, {"loss": {"x": ["a", 2], "y": [1]}}, {"loss": {"x": [1, math.nan]}}]
+)
+def test_a_zoom_that_makes_no_sense_is_none(said: object) -> None:
+    assert zoomed(said, "loss") == {}
+
+
+def test_a_zoom_is_taken_axis_by_axis() -> None:
+    assert zoomed({"loss": {"x": [1, 2.5], "y": None}}, "loss") == {"x": [1.0, 2.5]}
 
 
 def test_on_the_log_axis_accuracy_is_the_share_read_wrong() -> None:

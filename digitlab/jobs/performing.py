@@ -281,7 +281,21 @@ class _Run:
         """For a run with drawings, right answers before and after."""
         if not self._config.drawings or not self._config.start_model:
             return {}
-        return {"learned": asdict(learned.compare(self._config, event.model))}
+        return {"learned": asdict(learned.compare(self._config, event.model, self._leaves_the_turns))}
+
+    def _leaves_the_turns(self, step: int) -> bool:
+        """Heed what people say while further networks are trained; the run's own has its last checkpoint by then."""
+        if self._leaves():
+            self._store.jobs.leave(self._job, "Its process was told to end.")
+            raise _RestingError
+        stopped = False
+        for sent in self._link.hear():
+            if sent.kind != "pause":
+                self._link.put(Taken(sent.id, self._config.total_steps))
+                stopped |= sent.kind == "stop"
+            elif self._store.jobs.paused(self._job, sent.id, self._config.total_steps):
+                self._wait()
+        return stopped
 
 
 def _file_name(label: str) -> str:

@@ -57,6 +57,8 @@ def begin(
     """
     study.check(sampler, pruner)
     check(config, space)
+    if config.exposure is not None:
+        raise InputError(f"{recipe} learns what is no digit as well; a search takes recipes that learn digits alone.")
     if config.validation not in ("first", "last"):
         raise InputError("The trials of a search are compared by held-out training digits; hold some out.")
     if sampler == "grid":

@@ -1,5 +1,6 @@
 """What a network learned from drawings, and what it forgot: right answers before and after."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from digitlab.networks import zoo
 from digitlab.training import drawn
 from digitlab.training.card import config_of
 from digitlab.training.config import TrainingConfig
-from digitlab.training.events import Finished
+from digitlab.training.events import Command, Finished, Stop
 from digitlab.training.loop import outputs, train
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Learned:
     Attributes:
         drawings: how many there are.
         before, after: of the drawings, by the network it began with and the one that learned from all of them.
-        held_out: of the drawings, each by a network that learned from the others only; None where there are too few.
+        held_out: of the drawings, each by a network that learned from the others only; None where there are too few, or
+            where somebody stopped the turns.
         digits, digits_before, digits_after: of MNIST's test digits.
     """
 
@@ -60,8 +62,11 @@ class Learned:
     digits_after: int
 
 
-def compare(config: TrainingConfig, model: "keras.Model") -> Learned:
+def compare(config: TrainingConfig, model: "keras.Model", stops: Callable[[int], bool] = lambda _: False) -> Learned:
     """Before and after, for a run with drawings that has ended with `model`; trains anew for each turn.
+
+    Args:
+        stops: called after every few steps of a turn with their number; says whether the turns are to be left.
 
     Raises:
         DataError: the drawings were deleted.
@@ -75,19 +80,28 @@ def compare(config: TrainingConfig, model: "keras.Model") -> Learned:
         drawings=len(shown.labels),
         before=int(_right(began, shown.images, shown.labels).sum()),
         after=int(_right(model, shown.images, shown.labels).sum()),
-        held_out=_in_turns(config, shown) if len(shown.labels) >= ENOUGH else None,
+        held_out=_in_turns(config, shown, stops) if len(shown.labels) >= ENOUGH else None,
         digits=len(data.y_test),
         digits_before=int(_right(began, data.x_test, data.y_test).sum()),
         digits_after=int(_right(model, data.x_test, data.y_test).sum()),
     )
 
 
-def _in_turns(config: TrainingConfig, shown: drawn.DrawnSet) -> int:
+def _in_turns(config: TrainingConfig, shown: drawn.DrawnSet, stops: Callable[[int], bool]) -> int | None:
     assert config.drawings is not None
-    right = 0
+    right, stopped = 0, False
+
+    def commands(step: int) -> Iterator[Command]:
+        nonlocal stopped
+        if stops(step):
+            stopped = True
+            yield Stop()
+
     for turn in range(TURNS):
         part = replace(config.drawings, turns=TURNS, turn=turn)
-        last = list(train(replace(config, drawings=part)))[-1]
+        last = list(train(replace(config, drawings=part), commands))[-1]
+        if stopped:
+            return None
         if isinstance(last, Finished):
             out = part.is_held_out
             right += int(_right(last.model, shown.images[out], shown.labels[out]).sum())

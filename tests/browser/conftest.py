@@ -29,6 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     started = Server(tmp_path_factory.mktemp("server"))
     yield started
     started.stop()
+    started.end_workers()
     assert not started.complaints()
 
 
@@ -38,6 +39,7 @@ def fresh_server(tmp_path: Path) -> Iterator[Server]:
     started = Server(tmp_path / "server")
     yield started
     started.stop()
+    started.end_workers()
     assert not started.complaints()
 
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digitlab.home import ROOT
+from digitlab.jobs.launch import LocalProcesses
+from digitlab.store import Store
+from digitlab.store.records import ACTIVE
 
 START = 60  # seconds a server may take on a busy machine
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -94,6 +97,13 @@ class Server:
         self._reader.join()
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+    def end_workers(self) -> None:
+        """End what would outlive the server: a test that fails must not leave its run at work."""
+        with Store(f"sqlite:///{self.home / 'digitlab.db'}") as store:
+            for job in store.jobs.all(*ACTIVE):
+                if job.worker:
+                    LocalProcesses().signal(job.worker, kill=True)
 
     def complaints(self) -> list[str]:
         return [line for line in self.lines if re.search(r"Traceback|Error|Exception|WARNING", line)]

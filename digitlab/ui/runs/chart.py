@@ -1,5 +1,6 @@
 """Curves of several trainings in one picture."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -77,6 +78,7 @@ def overlay(
                 marker={"symbol": symbol, "size": 8},
                 hovertemplate=shown + " validation",
             )
+    heights = None if log else worth_seeing([list(trace.y) for trace in figure.data])
     figure.update_layout(
         height=380,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
@@ -85,11 +87,28 @@ def overlay(
             "title": "read wrong" if wrong else measure,
             "tickformat": ".1%" if measure == "accuracy" and not log else None,
             "type": "log" if log else "linear",
+            "range": heights,
         },
         legend={"orientation": "h", "yanchor": "top", "y": -0.3, "x": 0},
         hovermode="closest",
     )
     return figure
+
+
+def worth_seeing(lines: Sequence[Sequence[float]]) -> tuple[float, float] | None:
+    """The heights that show how lines differ once the first quarter of each is over; None where all fits well.
+
+    The first epochs are so much worse than the others that beside them the others would look the same.
+    """
+    later = [value for line in lines for value in line[len(line) // 4 :] if math.isfinite(value)]
+    everything = [value for line in lines for value in line if math.isfinite(value)]
+    if not later:
+        return None
+    low, high = min(later), max(later)
+    if high - low > (max(everything) - min(everything)) / 2 or low == high:
+        return None
+    margin = 0.08 * (high - low)
+    return low - margin, high + margin
 
 
 def _training(line: Line, measure: Measure, axis: Axis) -> tuple[list[float], list[float]]:

@@ -1,5 +1,6 @@
 """What differs between chosen trainings, and their curves over each other."""
 
+import hashlib
 from dataclasses import asdict
 
 import streamlit as st
@@ -9,6 +10,7 @@ from digitlab.insight.trainings import Training, curves, steps_per_epoch
 from digitlab.training.settings import SETTINGS
 from digitlab.ui.opened import store
 from digitlab.ui.runs.chart import Axis, Line, Measure, overlay
+from digitlab.ui.runs.zoom import follow_zoom, keep_zoom
 from digitlab.ui.train.waiting import plain
 
 _AXES: dict[Axis, str] = {"step": "Step", "epoch": "Epoch", "time": "Time"}
@@ -35,6 +37,9 @@ def show_curves(trainings: list[Training]) -> None:
             "Follow", value=True, key="follow", help="Draws the curves of running trainings anew every few seconds."
         )
 
+    what = f"{axis} {log} " + " ".join(one.key for one in trainings)
+    zoom = "zoom-" + hashlib.sha256(what.encode()).hexdigest()[:12]
+
     @st.fragment(run_every=_LOOK if follow else None)
     def draw() -> None:
         lines = [Line(title(one), curves(store(), one), steps_per_epoch(one)) for one in trainings]
@@ -45,12 +50,15 @@ def show_curves(trainings: list[Training]) -> None:
         measures: tuple[Measure, Measure] = ("accuracy", "loss")
         for place, measure in zip((left, right), measures, strict=True):
             figure = overlay(lines, measure, axis, training=training, log=log)
+            keep_zoom(figure, measure, zoom)
             place.plotly_chart(
                 figure, key=measure, alt=f"{measure} of {', '.join(line.name for line in lines)} by {axis}"
             )
+        follow_zoom(measures, zoom)
         st.caption(
-            "Solid with marks: on the validation digits after each epoch. Dotted: on the training digits while it "
-            "learned; where steps were kept, each point is the mean of many."
+            "Drag over a part to enlarge it; a double click shows everything, the first epochs too. Solid with marks: "
+            "on the validation digits after each epoch. Dotted: on the training digits while it learned; where steps "
+            "were kept, each point is the mean of many."
         )
 
     draw()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from digitlab.data.augmentation import AMOUNTS
 from digitlab.search import planning
+from digitlab.search.options import KINDS
 from digitlab.search.space import AUGMENTATION, FIXED, Dimension, grid
 from digitlab.store import Store
 from digitlab.store.searches import Search
@@ -35,11 +36,10 @@ _PRUNERS = {
 
 def can_be_varied() -> dict[str, str]:
     """Names of settings with their labels."""
-    kinds = ("whole", "number", "choice", "yes-no")
     plain = {
         setting.name: setting.label
         for setting in SETTINGS.values()
-        if setting.kind in kinds and setting.name not in FIXED
+        if setting.kind in KINDS and setting.name not in FIXED
     }
     return plain | {f"{AUGMENTATION}{name}": f"augmentation: {name.replace('_', ' ')}" for name in AMOUNTS}
 

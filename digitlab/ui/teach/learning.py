@@ -81,6 +81,8 @@ def show_learned(run: Run) -> None:
             + (
                 f"Held out: {TURNS} networks, each trained without a fifth of the drawings and asked about that fifth."
                 if learned.held_out is not None
+                else "Somebody stopped it before each drawing was held out once; these it may know by heart."
+                if learned.drawings >= ENOUGH
                 else f"With {ENOUGH} drawings or more, some would be held out; these it may know by heart."
             )
         )
