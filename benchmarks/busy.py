@@ -1,7 +1,8 @@
-"""How much slower the Draw page answers while a worker trains on all cores: `python -m benchmarks.busy [--strokes N]`.
+"""How much slower the Draw page answers while the machine is at work: `python -m benchmarks.busy [--strokes N]`.
 
 Milliseconds from pen-up to the server's answer, taken inside the page; the slowest twentieth decides. The page is
-measured idle, while a run is at work, and idle once more, so that a change of the machine's speed shows.
+measured idle, while a run trains on all cores, while each of the jobs of the page Samples is computed, and idle once
+more, so that a change of the machine's speed shows.
 """
 
 import argparse
@@ -9,18 +10,30 @@ import os
 import statistics
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.page import answer_times, watched
-from digitlab.jobs import settings, training
+from digitlab.insight import embedding, features, robustness
+from digitlab.jobs import asking, settings, training
+from digitlab.networks import zoo
+from digitlab.networks.zoo import Model
 from digitlab.store import Store
+from digitlab.store.records import ENDED
+from digitlab.store.results import Wanted
 from digitlab.training import recipes
 from tests.browser.server import ARGUMENTS, Server, chromium
 
 LIMIT = 2.0
 RECIPE = recipes.find("five-by-five-1024")  # the most work a step, and more than long enough
+# What Samples has the queue compute; asked for every model, so that there is enough for as long as is measured.
+JOBS: dict[str, Callable[[Model], Wanted]] = {
+    "features of 70,000 digits": features.wanted,
+    "t-SNE maps": lambda model: embedding.wanted(model, features.last_hidden(model.network), "t-sne"),
+    "robustness": robustness.wanted,
+}
 _look = threading.Event()  # never set: it waits without burning the processor that is measured
 
 
@@ -34,9 +47,49 @@ def slow(page: Page, strokes: int) -> float:
     return statistics.quantiles(times, n=20)[-1]
 
 
+def beside_a_run(store: Store, page: Page, strokes: int) -> tuple[str, float]:
+    run = training.submit(store, RECIPE.config, recipe=RECIPE.name)
+    while not store.runs.steps(run.id):
+        _look.wait(0.2)
+    first = store.runs.steps(run.id)[-1].step
+    busy = slow(page, strokes)
+    done = store.runs.steps(run.id)[-1].step - first
+    store.jobs.stop(run.id)
+    _wait_for_the_end(store, run.id)
+    return f"a run on {settings.threads()} threads ({done:,} steps)", busy
+
+
+def beside_jobs(store: Store, page: Page, strokes: int, name: str) -> tuple[str, float]:
+    jobs = [asking.ask(store, JOBS[name](model)) for model in zoo.models()]
+    while store.jobs.get(jobs[0].id).state in ("queued", "starting"):
+        _look.wait(0.2)
+    busy = slow(page, strokes)
+    left = [job.id for job in jobs if store.jobs.get(job.id).state not in ENDED]
+    for number in reversed(left):
+        store.jobs.stop(number)
+    for number in left:
+        _wait_for_the_end(store, number)
+    return f"{name}{'' if left else ' (all done before the end)'}", busy
+
+
+def beside_evaluations(browser: Browser, url: str, page: Page, strokes: int) -> tuple[str, float]:
+    """Evaluations are computed where the page is: as many visitors as there are models open "How good" at once."""
+    context = browser.new_context()
+    for model in zoo.models():
+        context.new_page().goto(f"{url}/samples?section=quality&model={model.name}", wait_until="commit")
+    busy = slow(page, strokes)
+    context.close()
+    return f"the evaluation of {len(zoo.models())} models, each opened by a visitor", busy
+
+
+def _wait_for_the_end(store: Store, number: int) -> None:
+    while store.jobs.get(number).state not in ENDED:
+        _look.wait(0.2)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--strokes", type=int, default=45, help="for each of the three figures")
+    parser.add_argument("--strokes", type=int, default=30, help="for each of the figures")
     strokes = parser.parse_args().strokes
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         os.environ["DIGITLAB_HOME"] = folder
@@ -46,25 +99,19 @@ def main() -> None:
             with Store() as store, watched(browser, app.url) as page:
                 answer_times([page])  # TensorFlow and the network load once
                 before = slow(page, strokes)
-                run = training.submit(store, RECIPE.config, recipe=RECIPE.name)
-                while not store.runs.steps(run.id):
-                    _look.wait(0.2)
-                first = store.runs.steps(run.id)[-1].step
-                busy = slow(page, strokes)
-                done = store.runs.steps(run.id)[-1].step - first
-                store.jobs.stop(run.id)
-                while store.jobs.get(run.id).state not in ("stopped", "failed"):
-                    _look.wait(0.2)
+                found = [beside_a_run(store, page, strokes)]
+                found += [beside_jobs(store, page, strokes, name) for name in JOBS]
+                found.append(beside_evaluations(browser, app.url, page, strokes))
                 after = slow(page, strokes)
         finally:
             app.stop()
             browser.close()
     idle = (before + after) / 2
     print(
-        f"pen-up to the answer, 95th percentile of {strokes}: {busy:.0f} ms while a run on {settings.threads()} "
-        f"threads made {done:,} steps, {before:.0f} ms before it and {after:.0f} ms after it"
+        f"pen-up to the answer, 95th percentile of {strokes}: {before:.0f} ms idle at first, {after:.0f} ms at the end"
     )
-    print(f"  {busy / idle:.2f} times the idle page (at most {LIMIT:g})")
+    for what, busy in found:
+        print(f"  {busy / idle:.2f} times that (at most {LIMIT:g}), {busy:.0f} ms, beside {what}")
 
 
 if __name__ == "__main__":
