@@ -110,11 +110,13 @@ def test_an_empty_picture_gets_a_map_of_finite_numbers(method: str) -> None:
     assert np.isfinite(found.map).all()
 
 
-def test_a_small_change_makes_it_another_digit_and_less_of_it_does_not() -> None:
-    predictor, made = opened(SOFTMAX)
+@pytest.mark.parametrize("name", [SOFTMAX, PLAIN_LOGITS, "resnet"])
+def test_a_small_change_makes_it_another_digit_and_less_of_it_does_not(name: str) -> None:
+    predictor, made = opened(name)
     image = pictures(1)[0]
     found = counterfactual(made, image, 3)
     assert found.found
+    assert found.settled
     assert 0 <= found.image.min() <= found.image.max() <= 1
     assert found.distance == pytest.approx(float(np.abs(found.image - image).sum()))
     assert predictor.read(found.image).probabilities[3] == pytest.approx(found.probability, abs=1e-3)

@@ -4,7 +4,8 @@ The change is a local minimum of the L1 distance, the ink added and taken away, 
 probability of ½. It is found by linear programs in a row: where the picture is now, the other digit's margin
 log p − log(1 − p) is replaced by its tangent; the cheapest picture within a small step is then the solution of a
 knapsack, which a sort gives exactly. A step that does not do what its tangent promised is made smaller (Fletcher and
-de la Maza, 1989, doi:10.1007/BF01582292). Where no step helps any more, nothing near by is cheaper.
+de la Maza, 1989, doi:10.1007/BF01582292). Where no step helps any more, nothing near by is cheaper; a search that runs
+out of steps before that says so (`settled`).
 
 Szegedy and others, 2013, arXiv:1312.6199, asked for such changes first. These are not the nearest of all, only of those
 near by, and need not look like the other digit.
@@ -43,6 +44,8 @@ class Counterfactual:
         probability: the other digit's, at `image`.
         steps: linear programs solved.
         found: whether the other digit reached ½.
+        settled: whether the search ended because no step helped any more; otherwise it ran out of steps, and less ink
+            may do.
     """
 
     image: Floats
@@ -51,6 +54,7 @@ class Counterfactual:
     probability: float
     steps: int
     found: bool
+    settled: bool
 
 
 def counterfactual(explainer: Explainer, image: Floats, digit: int) -> Counterfactual:
@@ -77,12 +81,13 @@ def nearest(margin: Margin, image: Floats) -> Counterfactual:
         else:
             radius /= 2
     best = at if height >= 0 else None
-    radius = FIRST_RADIUS
-    while best is not None and steps < MOST_STEPS:  # from then on the ink
+    radius, settled = FIRST_RADIUS, False
+    while best is not None and not settled and steps < MOST_STEPS:  # from then on the ink
         if radius > LEAST_RADIUS:
             tried, new_height, new_slope, taken = _over_the_line(margin, start, best, height, slope, radius)
         elif not (np.abs(best - start) > LEAST_CHANGE).any():
-            break
+            settled = True
+            continue
         else:  # a kink of the network: see whether the smaller half of the changes can be done without
             sizes = np.abs(best - start)
             small = sizes < np.median(sizes[sizes > LEAST_CHANGE])
@@ -95,12 +100,12 @@ def nearest(margin: Margin, image: Floats) -> Counterfactual:
         elif radius > LEAST_RADIUS:
             radius /= 2
         else:
-            break
+            settled = True
     found = _single(at if best is None else best)
     final, _ = margin(found)
     change = _single(found - image)
     probability = 1 / (1 + float(np.exp(-final)))
-    return Counterfactual(found, change, float(np.abs(change).sum()), probability, steps, final >= 0)
+    return Counterfactual(found, change, float(np.abs(change).sum()), probability, steps, final >= 0, settled)
 
 
 def _over_the_line(

@@ -197,8 +197,14 @@ def _show_change(predictor: Predictor, reading: Reading, image: Floats) -> None:
         f"{found.distance:.1f} together: then {digit} has a probability of **{percent(found.probability)}**."
     )
     st.markdown(
-        ":small[It is a local minimum of the ink that changes: no step near by does it with less, but a quite "
-        "different change might. It shows what this network is sensitive to, and need not look like the other digit to "
+        ":small["
+        + (
+            "It is a local minimum of the ink that changes: no step near by does it with less, but a quite different "
+            "change might. "
+            if found.settled
+            else f"The search was stopped after {found.steps} steps, before it came to rest: a little less ink may do. "
+        )
+        + "It shows what this network is sensitive to, and need not look like the other digit to "
         "you.] "
         ":small[After Szegedy and others, 2013, arXiv:1312.6199; the search: digitlab/insight/counterfactual.py.]"
     )
