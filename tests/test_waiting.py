@@ -4,6 +4,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from digitlab.store import Store, results
+from digitlab.store.records import TRAINING
 from digitlab.store.results import Result, Wanted
 
 WANTED = Wanted("map", "0123456789ab", {"n": 1})
@@ -18,6 +19,13 @@ def page() -> None:
     result = wait_for(WANTED, "The map", "about a minute")
     if result is not None:
         st.markdown(f"There are {len(result.arrays['places'])} places.")
+
+
+def page_that_begins_by_itself() -> None:
+    from digitlab.ui.waiting import wait_for
+    from tests.test_waiting import WANTED
+
+    wait_for(WANTED, "The map", "about a minute", by_itself=True)
 
 
 def said(app: AppTest) -> str:
@@ -62,3 +70,23 @@ def test_it_offers_waits_shows_progress_can_be_cancelled_and_gives_way_to_the_re
     app.run()
     assert "There are 7 places." in said(app)
     assert not app.button
+
+
+def test_what_begins_by_itself_is_asked_for_once_and_never_again_when_it_was_cancelled() -> None:
+    for _ in range(2):
+        app = AppTest.from_function(page_that_begins_by_itself).run()
+        assert bars(app) == ["The map is in the queue: it is next."]
+    with Store() as store:
+        (job,) = store.jobs.all()
+        store.jobs.stop(job.id)
+        app.run()
+        assert "somebody cancelled it" in said(app)
+        assert len(store.jobs.all()) == 1
+
+
+def test_nothing_begins_by_itself_while_a_run_waits_for_its_turn() -> None:
+    with Store() as store:
+        run = store.jobs.submit(TRAINING, {})
+        app = AppTest.from_function(page_that_begins_by_itself).run()
+        assert "has not been computed" in said(app)
+        assert store.jobs.all() == [run]

@@ -14,7 +14,7 @@ from digitlab.ui.opened import store
 EVERY = 1.0  # seconds between two looks at a job that is under way
 
 
-def wait_for(wanted: Wanted, what: str, takes: str, key: str = "") -> Result | None:
+def wait_for(wanted: Wanted, what: str, takes: str, key: str = "", *, by_itself: bool = False) -> Result | None:
     """The result; while it is not there, how far it is, or the button that has it computed, and None.
 
     Everybody who asks for the same waits for the same job.
@@ -24,11 +24,15 @@ def wait_for(wanted: Wanted, what: str, takes: str, key: str = "") -> Result | N
         what: what is computed, as the subject of a sentence: "The map".
         takes: how long that takes: "about 20 seconds".
         key: tells apart two places of a page that wait for the same.
+        by_itself: whether it begins without a click when nobody has asked for it yet, unless that would keep a run or
+            another job waiting.
     """
     result = results.kept(wanted)
     if result is None:
         with st.container(border=True, key=f"waiting_{wanted.name}{key}"), friendly():
             job = asking.asked(store(), wanted)
+            if by_itself and job is None and asking.is_idle(store()):
+                job = asking.ask(store(), wanted)
             under_way = job is not None and job.state not in ENDED
             place = _Place(wanted, what, takes, wanted.name + key)
             st.fragment(_show, run_every=EVERY if under_way else None)(place, under_way)

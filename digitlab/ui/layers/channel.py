@@ -45,7 +45,7 @@ def show_channel(model: Model, predictor: Predictor, reading: Reading, name: str
 
 def _show_favourites(model: Model, predictor: Predictor, name: str, channel: int) -> None:
     st.markdown("**The nine test digits that excite it most.** The frame is what its largest number depends on.")
-    result = wait_for(favourites.wanted(model), "Every channel's favourite digits", "about 20 seconds")
+    result = wait_for(favourites.wanted(model), "Every channel's favourite digits", "about 20 seconds", by_itself=True)
     if result is None:
         return
     with st.container(horizontal=True, gap="small", key="favourites"):
