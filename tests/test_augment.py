@@ -109,16 +109,17 @@ def test_redrawn_digits_have_the_pens_width_and_mnists_place(digits: tuple[mnist
     assert upright[:, 12:16].sum(axis=2).mean() == pytest.approx(PEN_WIDTH, rel=0.2)
 
 
-def test_habits_are_given_to_0_1_4_7_and_9_only(digits: tuple[mnist.Images, mnist.Labels]) -> None:
+def test_habits_are_given_to_0_1_4_5_7_and_9_only(digits: tuple[mnist.Images, mnist.Labels]) -> None:
     images, labels = digits
     settings = Augmentation(habits=1)
     changed = augment(images, labels, np.random.default_rng(0), settings)
     without = augment(images, np.full_like(labels, NON_DIGIT), np.random.default_rng(0), settings)
     differs = np.abs(changed - without).max(axis=(1, 2)) > 0.3
-    assert not differs[np.isin(labels, [2, 3, 5, 6, 8])].any()
+    assert not differs[np.isin(labels, [2, 3, 6, 8])].any()
     for digit in (0, 1, 7, 9):
         assert differs[labels == digit].mean() > 0.8
-    assert differs[labels == 4].any()
+    for digit in (4, 5):
+        assert 0 < differs[labels == digit].mean() < 0.6  # some of them are closed
 
 
 def test_non_digits_cannot_be_told_by_how_they_are_drawn(digits: tuple[mnist.Images, mnist.Labels]) -> None:

@@ -19,6 +19,9 @@ from digitlab.data.fields import CENTRES, FAR, FIELD_STEPS, SIDE, Bytes, Floats,
 from digitlab.data.habits import add_habits
 from digitlab.drawing.preprocess import BOX, CENTRE, PEN_WIDTH
 
+# A one with a flag and a seven differ by the slope of their upper stroke alone: turned far, ones clockwise and sevens
+# counterclockwise, each is the other. They get this share of the rotation that way.
+_STEADY = 0.65
 NON_DIGIT = 255  # the label of a picture that shows no digit; it gets no habits, but the same warps and pen as digits
 
 
@@ -100,6 +103,9 @@ def _warp(
 
     strength = np.where(redraw, 1, settings.scan_strength).astype(np.float32)
     angle, shear = strength * np.radians(either_way(settings.rotation)), strength * either_way(settings.shear)
+    if settings.habits:
+        towards_each_other = np.where(angle > 0, labels == 1, labels == 7)
+        angle = np.where(towards_each_other, _STEADY * angle, angle)
     stretch = np.exp(strength * either_way(settings.stretch))
     leaning = (labels == 1) & (rng.random(count) < settings.lying)
     angle = np.where(leaning, np.radians(rng.uniform(25, 90, count)), angle).astype(np.float32)

@@ -105,6 +105,22 @@ def _four(shape: _Shape, rng: np.random.Generator) -> _Strokes:
     return _strokes((ends, found & (rng.random(len(found)) < 0.25)))
 
 
+def _five(shape: _Shape, rng: np.random.Generator) -> _Strokes:
+    """Some bellies closed, or almost: the end of the tail is led back to where the belly begins."""
+    count = len(shape.each)
+    row = np.arange(SIDE)[None, :, None]
+    low, high = (shape.first_row + share * shape.height for share in (0.62, 0.4))
+    tail = shape.lines & (row > low[:, None, None])
+    column = np.rint(tail.any(axis=1).argmax(axis=1)).astype(int)
+    y = tail[shape.each, :, column].argmax(axis=1) + 0.5
+    joint = np.clip(np.rint(high).astype(int), 0, SIDE - 1)
+    x = shape.lines[shape.each, joint].argmax(axis=1) + 0.5
+    reach = rng.uniform(0.5, 1.15, count)
+    ends = (column + 0.5, y, column + 0.5 + reach * (x - column - 0.5), y + reach * (joint + 0.5 - y))
+    found = tail.any(axis=(1, 2)) & shape.lines[shape.each, joint].any(axis=1)
+    return _strokes((ends, found & (rng.random(count) < 0.35)))
+
+
 def _seven(shape: _Shape, rng: np.random.Generator) -> _Strokes:
     """A bar through the stem, a tick hanging from the left end of the top, or both."""
     count = len(shape.each)
@@ -132,7 +148,7 @@ def _nine(shape: _Shape, rng: np.random.Generator) -> _Strokes:
     return _strokes(((shape.bottom_x, shape.bottom, x, y), on), ((x, y, *tip), on))
 
 
-_HABITS = {0: _zero, 1: _one, 4: _four, 7: _seven, 9: _nine}
+_HABITS = {0: _zero, 1: _one, 4: _four, 5: _five, 7: _seven, 9: _nine}
 
 
 def _distances(segments: NDArray[np.float64], drawn: NDArray[np.bool_]) -> Floats:
