@@ -126,7 +126,7 @@ _RECIPES = (
                 scan_strength=0.3,
                 untouched=0.35,
             ),
-            exposure=Exposure(share=0.2, weight=0.03, digit_energy=-8, other_energy=-3, answered=0.9965),
+            exposure=Exposure(share=0.2, weight=0.03, digit_energy=-8, other_energy=-3, answered=0.996),
             calibrated=True,
         ),
     ),
