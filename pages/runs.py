@@ -52,8 +52,9 @@ with friendly():
 with friendly():
     picked: list[Training] = [find(everything, key) for key in chosen]
     if not picked:
-        st.caption("Choose rows to compare them, to rename, download or delete them. Until then, the first few:")
-        show_curves(shown[:FIRST])
+        st.caption("Choose rows to compare them, to rename, download or delete them. Until then, the newest few:")
+        with_curves = [training for training in shown if training.best_validation is not None or training.active]
+        show_curves((with_curves or shown)[:FIRST])
     else:
         st.header(plain(title(picked[0])) if len(picked) == 1 else f"{len(picked)} compared")
         show_curves(picked)

@@ -27,7 +27,7 @@ def show_commands(store: Store, followed: Followed, config: TrainingConfig, rate
         rate: the learning rate (the schedule's peak) in force.
     """
     run = followed.run
-    with st.container(horizontal=True, gap="small", key="commands"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="commands"):
         if run.state in ("starting", "running"):
             _button("Pause", "pause", store.jobs.pause, run, "It writes a checkpoint and makes room for others.")
         if run.state in ("pausing", "paused", "interrupted"):
