@@ -1,11 +1,12 @@
 """Correcting answers in Chromium: what a visitor says is kept, shown, changed and deleted, and nobody else sees it."""
 
 import json
+import re
 
 from playwright.sync_api import Page, expect
 
 from digitlab.drawing.strokes import Drawing
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import PATIENCE, OpenPage
 from tests.browser.hand import draw, expect_answer
 
 MINE = ".st-key-mine"
@@ -25,10 +26,13 @@ def test_a_correction_is_kept_shown_relabelled_downloaded_shared_and_deleted(
     expect_answer(page, "7")
     teach = page.locator(".st-key-teach")
     expect(teach).to_contain_text("which digit was it?")
-    page.keyboard.press("1")
+    draw(page, Drawing.of([[[110, 150], [170, 150]]]))
+    page.keyboard.press("1")  # at once: it is meant for the drawing with this stroke
     expect(teach).to_contain_text("Shall DigitLab keep")
     page.get_by_role("button", name="Yes, keep them").click()
     expect(teach).to_contain_text("Kept as a 1")
+    page.locator(".st-key-undo button").click()
+    expect(teach).not_to_contain_text("Kept as")
     page.locator(".st-key-undo button").click()  # another drawing, and nobody asks to agree again
     expect_answer(page, "?")
     draw(page, three)
@@ -41,6 +45,7 @@ def test_a_correction_is_kept_shown_relabelled_downloaded_shared_and_deleted(
     expect(mine).to_contain_text("2 of at most 2,000; the networks read 1 of them right.")
     first, second = json.loads(fetched(page, "/api/drawings.json")[1])["drawings"]
     assert (first["label"], second["label"], second["answered"]) == (3, 1, 7)
+    assert len(second["strokes"]) == 1 + len(seven.strokes)
     expect(mine.get_by_alt_text("A 1 that you drew")).to_have_js_property("naturalWidth", 28)
 
     wrong = page.locator(f".st-key-mine_{second['number']}")
@@ -48,6 +53,13 @@ def test_a_correction_is_kept_shown_relabelled_downloaded_shared_and_deleted(
     page.get_by_role("option", name="7").click()
     expect(wrong).to_contain_text("read right")
     assert json.loads(fetched(page, "/api/drawings.json")[1])["drawings"][1]["label"] == 7
+
+    page.get_by_role("button", name="Learn from my digits").click()
+    expect(page).to_have_url(re.compile(r"[?&]run=\d+"))
+    learned = page.locator(".st-key-learned")
+    expect(learned).to_contain_text("MNIST's test digits", timeout=3 * PATIENCE)
+    expect(learned.locator("tr").filter(has_text="the drawings")).to_contain_text(re.compile(r"2 of 2\s*2 of 2"))
+    page.goto(page.url.split("/train")[0] + "/samples?section=mine")
 
     other = visit("/samples?section=mine")
     expect(other.get_by_text("Nothing here yet.")).to_be_visible()

@@ -1,6 +1,7 @@
 """Under the answer: was it right? What the visitor says is kept with the drawing, once they have agreed to that."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -18,6 +19,10 @@ _SHOWN = "teach_shown"  # session: what the page last answered to; a label belon
 _KEPT = "teach_kept"  # session: the number and label under which that was kept
 _WAITING = "teach_waiting"  # session: the label that waits for the visitor to agree
 _PROBLEM = "teach_problem"  # session: why it could not be kept
+
+_patience = st.components.v2.component(
+    "digitlab_patience", js=Path(__file__).with_name("patience.js").read_text(encoding="utf-8")
+)
 
 AGREEMENT = (
     "Shall DigitLab keep what you correct? It stores your strokes, your label, the network and its answer on this "
@@ -81,6 +86,7 @@ def ask_what_it_was(drawing: Drawing, image: NDArray[np.float32], answer: Answer
                 args=(one,),
                 key=f"teach_{one}",
             )
+    _patience(key="teach_patience", height="content")
     if label is not None:
         st.page_link(
             home.ROOT / "pages/samples.py",
