@@ -1,7 +1,12 @@
 """Drawing on the pad as a hand would, with the mouse or a finger, and reading what the page says."""
 
+import base64
+import io
 import re
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from digitlab.drawing.strokes import Drawing
@@ -56,3 +61,9 @@ def expect_maps(page: Page, layer: str) -> Locator:
     picture = page.locator(f".st-key-layer_{layer} img")
     expect(picture).to_be_visible()
     return picture
+
+
+def pixels(address: str) -> NDArray[np.int16]:
+    """The RGB values of a picture that a data: address holds, [H, W, 3]."""
+    data = base64.b64decode(address.removeprefix("data:image/png;base64,"))
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), np.int16)

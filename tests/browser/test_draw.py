@@ -3,13 +3,14 @@
 import re
 from urllib.parse import parse_qs, urlparse
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
 from digitlab.drawing.strokes import Drawing
 from digitlab.networks import zoo
 from tests.browser.conftest import OpenPage
-from tests.browser.hand import corner, draw, draw_with_finger, expect_answer, expect_maps, pad
+from tests.browser.hand import corner, draw, draw_with_finger, expect_answer, expect_maps, pad, pixels
 
 TWO_CONV = "/?model=two-conv-128-dropout"
 
@@ -67,8 +68,11 @@ def test_undo_and_clear_have_keys(visit: OpenPage, seven: Drawing) -> None:
     before = maps.get_attribute("src") or ""
     draw(page, Drawing.of([[[60, 30], [60, 250]]]))
     expect(maps).not_to_have_attribute("src", before)
+    both = maps.get_attribute("src") or ""
     page.keyboard.press("u")
-    expect(maps).to_have_attribute("src", before)
+    expect(maps).not_to_have_attribute("src", both)
+    # The canvas gives a stroke back with other last digits: a level of grey may go either way.
+    assert np.abs(pixels(maps.get_attribute("src") or "") - pixels(before)).max() <= 2
     page.keyboard.press("x")
     expect_answer(page, "?")
 

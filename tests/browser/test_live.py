@@ -332,7 +332,7 @@ def test_the_answer_goes_on_while_the_server_is_gone_and_the_drawing_is_kept(
     page = context.new_page()
     open_page(page, fresh_server)
     Pen(page).draw([[20, 20], [20, 20]])
-    page.wait_for_selector(SETTLED)
+    expect(page.locator(".st-key-layer_conv_1 img")).to_be_visible()  # Streamlit fetches what shows pictures now
     page.evaluate(
         """() => {
           window.dialogs = 0
