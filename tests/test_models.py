@@ -114,3 +114,16 @@ def test_the_readmes_table_is_the_cards() -> None:
     from benchmarks.models_table import README, table
 
     assert table() in README.read_text(encoding="utf-8")
+
+
+def test_opening_many_models_makes_tensorflow_complain_of_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    from digitlab.backend import tf
+
+    logger = tf.get_logger()
+    logger.addHandler(caplog.handler)
+    try:
+        for model in zoo.models():
+            zoo.open_model(model.name).outputs(np.zeros((2, 28, 28), np.float32))
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert not caplog.records

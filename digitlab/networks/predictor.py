@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,7 +48,7 @@ class Predictor:
     """
 
     def __init__(self, model: "keras.Model", network: Network, threshold: float | None = None) -> None:
-        from digitlab.backend import keras, tf
+        from digitlab.backend import keras
 
         self.network = network
         self.threshold = threshold
@@ -56,14 +57,8 @@ class Predictor:
         self._up_to: dict[str, Any] = {}
         outputs = {layer.name: model.get_layer(layer.name).output for layer in network.layers}
         layers = keras.Model(model.inputs, outputs)
-        self._every_layer = tf.function(
-            lambda images: layers(images, training=False),
-            input_signature=[tf.TensorSpec((1, 28, 28, 1), tf.float32)],
-        )
-        self._answer = tf.function(
-            lambda images: model(images, training=False),
-            input_signature=[tf.TensorSpec((None, 28, 28, 1), tf.float32)],
-        )
+        self._every_layer = _compiled(layers, 1)
+        self._answer = _compiled(model, None)
         self.read(np.zeros((28, 28), np.float32))
 
     def read(self, image: Floats) -> Reading:
@@ -95,15 +90,12 @@ class Predictor:
             layer: its name.
             batch: pictures between two moments in which other sessions get their turn.
         """
-        from digitlab.backend import keras, tf
+        from digitlab.backend import keras
 
         with self.lock:
             if layer not in self._up_to:
                 both = keras.Model(self.model.inputs, [self.model.get_layer(layer).output, self.model.outputs[0]])
-                self._up_to[layer] = tf.function(
-                    lambda images: both(images, training=False),
-                    input_signature=[tf.TensorSpec((None, 28, 28, 1), tf.float32)],
-                )
+                self._up_to[layer] = _compiled(both, None)
         parts = []
         for start in range(0, len(images), batch):
             with self.lock:
@@ -133,3 +125,15 @@ def energies(logits: Floats) -> Floats:
 def _log_sum_exp(logits: Floats) -> Floats:
     top = logits.max(axis=-1)
     return np.asarray(top + np.log(np.exp(logits - top[..., None]).sum(axis=-1)), np.float32)
+
+
+def _compiled(model: "keras.Model", batch: int | None) -> Any:
+    """The model's forward pass on float32 [batch, 28, 28, 1] as a compiled function."""
+    from digitlab.backend import tf
+
+    # Not a lambda: TensorFlow tells functions apart by their code, and would warn of the fifth network.
+    return tf.function(partial(_forward, model), input_signature=[tf.TensorSpec((batch, 28, 28, 1), tf.float32)])
+
+
+def _forward(model: "keras.Model", images: Any) -> Any:
+    return model(images, training=False)
