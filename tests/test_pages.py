@@ -14,7 +14,9 @@ from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
 from streamlit.testing.v1 import AppTest
 
 from digitlab import home
-from digitlab.drawing.strokes import Drawing, pack, to_canvas
+from digitlab.drawing.canvas import to_canvas
+from digitlab.drawing.links import pack
+from digitlab.drawing.strokes import Drawing
 from digitlab.networks import zoo
 from tests.conftest import drawn
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitlab.drawing import strokes
+from digitlab.drawing import canvas, links, strokes
 from digitlab.drawing.strokes import Drawing, StrokeSet
 from digitlab.errors import InputError
 
@@ -20,7 +20,7 @@ def path_object(path: list[list[Any]], **settings: Any) -> dict[str, Any]:
 
 def test_all_path_commands_are_read_and_curves_keep_to_their_shape() -> None:
     path = [["M", 10, 10], ["L", 20, 10], ["Q", 60, 10, 60, 50], ["C", 60, 90, 100, 90, 100, 50]]
-    (stroke,) = strokes.from_canvas({"objects": [path_object(path, left=55, top=45)]}).strokes
+    (stroke,) = canvas.from_canvas({"objects": [path_object(path, left=55, top=45)]}).strokes
     t = np.linspace(0, 1, 200)[:, None]
     quadratic = (1 - t) ** 2 * [20, 10] + 2 * t * (1 - t) * [60, 10] + t**2 * [60, 50]
     cubic = (
@@ -30,25 +30,25 @@ def test_all_path_commands_are_read_and_curves_keep_to_their_shape() -> None:
     for point in np.concatenate([quadratic, cubic]):
         along = np.clip(((point - starts) * (ends - starts)).sum(1) / ((ends - starts) ** 2).sum(1), 0, 1)
         distance = np.hypot(*(starts + along[:, None] * (ends - starts) - point).T).min()
-        assert distance <= strokes.FLATNESS
+        assert distance <= canvas.FLATNESS
 
 
 def test_a_click_is_a_dot() -> None:
     click = path_object([["M", 199.982, 100], ["L", 200.018, 100]])
-    drawing = strokes.from_canvas({"objects": [click]})
+    drawing = canvas.from_canvas({"objects": [click]})
     assert [stroke.tolist() for stroke in drawing.strokes] == [[[200.0, 100.0]]]
 
 
 def test_a_path_that_was_moved_turned_and_stretched_is_read_where_it_lies() -> None:
     line = [["M", 100, 100], ["L", 140, 100]]
     moved = path_object(line, left=200, top=150, angle=90, scaleX=2)
-    (stroke,) = strokes.from_canvas({"objects": [moved]}).strokes
+    (stroke,) = canvas.from_canvas({"objects": [moved]}).strokes
     np.testing.assert_allclose(stroke, [[200, 110], [200, 190]], atol=1e-9)
 
 
 def test_objects_that_are_no_paths_are_passed_over() -> None:
-    assert not strokes.from_canvas({"objects": [{"type": "Rect", "left": 3}]})
-    assert not strokes.from_canvas(None)
+    assert not canvas.from_canvas({"objects": [{"type": "Rect", "left": 3}]})
+    assert not canvas.from_canvas(None)
 
 
 @pytest.mark.parametrize(
@@ -57,25 +57,25 @@ def test_objects_that_are_no_paths_are_passed_over() -> None:
 )
 def test_a_path_that_no_pen_draws_gives_a_sentence(path: Any) -> None:
     with pytest.raises(InputError, match="could not be read"):
-        strokes.from_canvas({"objects": [{"type": "Path", "path": path}]})
+        canvas.from_canvas({"objects": [{"type": "Path", "path": path}]})
 
 
 def test_two_thousand_strokes_are_read_and_far_too_many_are_refused() -> None:
     line = path_object([["M", 10, 10], ["L", 200, 200]])
-    assert len(strokes.from_canvas({"objects": [line] * 2000}).strokes) == 2000
+    assert len(canvas.from_canvas({"objects": [line] * 2000}).strokes) == 2000
     with pytest.raises(InputError, match="more than 5,000 strokes"):
-        strokes.from_canvas({"objects": [line] * 5001})
+        canvas.from_canvas({"objects": [line] * 5001})
 
 
 def test_what_goes_to_the_canvas_comes_back(three: Drawing) -> None:
-    again = strokes.from_canvas(strokes.to_canvas(three, "#fff"))
+    again = canvas.from_canvas(canvas.to_canvas(three, "#fff"))
     assert again.widths == three.widths
     np.testing.assert_allclose(again.strokes[0], three.strokes[0], atol=0.01)
 
 
 def test_a_link_keeps_the_drawing_to_an_eighth_of_a_pixel_and_is_short(three: Drawing) -> None:
-    text = strokes.pack(three)
-    again = strokes.unpack(text)
+    text = links.pack(three)
+    again = links.unpack(text)
     assert again.widths == three.widths
     np.testing.assert_allclose(again.strokes[0], three.strokes[0], atol=0.125)
     assert len(text) < 300
@@ -84,14 +84,14 @@ def test_a_link_keeps_the_drawing_to_an_eighth_of_a_pixel_and_is_short(three: Dr
 @pytest.mark.parametrize("text", ["", "x", "!!!!", "A" * 20_000])
 def test_a_damaged_link_gives_a_sentence(text: str) -> None:
     with pytest.raises(InputError, match="damaged"):
-        strokes.unpack(text)
+        links.unpack(text)
 
 
 def test_a_cut_link_gives_a_sentence(three: Drawing) -> None:
-    text = strokes.pack(three)
+    text = links.pack(three)
     for length in range(1, len(text) - 2):
         with pytest.raises(InputError):
-            strokes.unpack(text[:length])
+            links.unpack(text[:length])
 
 
 @pytest.mark.parametrize(

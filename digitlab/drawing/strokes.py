@@ -1,15 +1,13 @@
-"""Pen strokes: reading them from the canvas, from files and from links, and writing them back.
+"""Pen strokes, and the files that hold them. `canvas` and `links` read and write them in other forms.
 
 Coordinates have x to the right and y down. A stroke is a float64 array [P, 2] with P ≥ 1; a stroke of
 one point is a dot. On the pad one unit is one pixel of the 280×280 canvas; strokes from a file may
 have any scale.
 """
 
-import base64
 import binascii
-import math
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,10 +25,6 @@ BRUSHES = (6.0, 40.0)  # narrowest and widest brush the pad offers
 MAX_STROKES = 5_000
 MAX_POINTS = 50_000
 MAX_COORDINATE = 1e6
-FLATNESS = 0.05  # how far a flattened curve may be from the true one, in pixels of the pad
-DOT_LENGTH = 0.5  # a click arrives as a line of a few hundredths of a pixel
-_LINK_STEPS = 4  # links keep a quarter of a pixel
-MAX_LINK = 16_000  # characters; longer addresses are cut by browsers and chat programs
 
 
 @dataclass(frozen=True)
@@ -52,8 +46,8 @@ class Drawing:
         Raises:
             InputError: too many strokes or points, or a point that is not two finite numbers.
         """
-        checked = _checked(strokes)
-        return cls(checked, (width,) * len(checked))
+        sound = checked(strokes)
+        return cls(sound, (width,) * len(sound))
 
     def __bool__(self) -> bool:
         return bool(self.strokes)
@@ -80,7 +74,12 @@ class Drawing:
 EMPTY = Drawing((), ())
 
 
-def _checked(strokes: Iterable[Any]) -> tuple[Points, ...]:
+def checked(strokes: Iterable[Any]) -> tuple[Points, ...]:
+    """Raw point lists as strokes; empty ones are left out.
+
+    Raises:
+        InputError: too many strokes or points, or a point that is not two finite numbers.
+    """
     result: list[Points] = []
     total = 0
     for stroke in strokes:
@@ -106,126 +105,6 @@ def _checked(strokes: Iterable[Any]) -> tuple[Points, ...]:
                 "clear the pad and draw one digit."
             )
     return tuple(result)
-
-
-# --- the canvas -------------------------------------------------------------------------------------
-
-
-def from_canvas(canvas: dict[str, Any] | None) -> Drawing:
-    """Read what streamlit-drawable-canvas sends as `json_data` (Fabric.js 7 path objects).
-
-    Objects other than paths are passed over: the pad only draws freehand. A path that was moved, turned
-    or stretched with the canvas's edit tool is read where it now lies.
-
-    Raises:
-        InputError: the paths are not ones that a pen draws, or there are too many.
-    """
-    if not canvas:
-        return EMPTY
-    strokes, widths = [], []
-    for item in canvas.get("objects", []):
-        if str(item.get("type", "")).lower() != "path":
-            continue
-        try:
-            points, centre = _flatten(item["path"])
-            strokes.append(_place(points, centre, item))
-            widths.append(float(item.get("strokeWidth", DEFAULT_BRUSH)) * _stretch(item))
-        except (KeyError, TypeError, ValueError, IndexError):
-            raise InputError("A stroke on the pad could not be read; clear the pad and draw again.") from None
-        if sum(len(stroke) for stroke in strokes) > MAX_POINTS:
-            break
-    checked = _checked(strokes)
-    return Drawing(checked, tuple(widths[: len(checked)]))
-
-
-def _flatten(path: Sequence[Sequence[Any]]) -> tuple[Points, Points]:
-    """A Fabric path (M, L, Q, C with absolute coordinates) as points [P, 2], and its box's centre [2].
-
-    The centre is Fabric's own, which a stroke's `left` and `top` name: its box takes the control point of a quadratic
-    curve for both of a cubic one's, so that at a sharp corner it is larger than the line.
-    """
-    points: list[Points] = []
-    boxed: list[Points] = []
-    for command, *numbers in path:
-        target = np.asarray(numbers, dtype=np.float64).reshape(-1, 2)
-        if command == "M" or (command == "L" and points):
-            points.append(target[:1])
-        elif command in ("Q", "C") and points:
-            control = np.concatenate([points[-1][-1:], target])
-            if len(control) != {"Q": 3, "C": 4}[command]:
-                raise ValueError(command)
-            points.append(_curve(control))
-            if command == "Q":
-                boxed.append(_curve(control[[0, 1, 1, 2]]))
-        elif command != "Z":
-            raise ValueError(command)
-    line = np.concatenate(points)
-    if not np.isfinite(line).all():
-        raise ValueError("not finite")
-    around = np.concatenate([line, *boxed])
-    centre = (around.min(axis=0) + around.max(axis=0)) / 2
-    if np.hypot(*np.ptp(line, axis=0)) < DOT_LENGTH:
-        line = line.mean(axis=0, keepdims=True)
-    return line, centre
-
-
-def _curve(control: Points) -> Points:
-    """A quadratic or cubic Bézier curve as points [n, 2] without its first, no further than FLATNESS off."""
-    bend = np.abs(np.diff(control, 2, axis=0)).sum(axis=1).max()
-    order = len(control) - 1
-    count = min(64, max(1, math.ceil(math.sqrt(order * (order - 1) * bend / (8 * FLATNESS)))))
-    t = (np.arange(1, count + 1) / count)[:, None]
-    weights = [math.comb(order, k) * t**k * (1 - t) ** (order - k) for k in range(order + 1)]
-    return np.asarray(np.hstack(weights) @ control)
-
-
-def _stretch(item: dict[str, Any]) -> float:
-    if item.get("strokeUniform"):
-        return 1.0
-    return math.sqrt(abs(float(item.get("scaleX", 1)) * float(item.get("scaleY", 1))))
-
-
-def _place(points: Points, centre: Points, item: dict[str, Any]) -> Points:
-    """Apply the object's own scale, skew, angle and position, as Fabric does about its centre."""
-    scale_x, scale_y = (float(item.get(f"scale{axis}", 1)) for axis in "XY")
-    skew_x, skew_y, angle = (math.radians(float(item.get(name, 0))) for name in ("skewX", "skewY", "angle"))
-    shift = np.array([float(item.get("left", centre[0])), float(item.get("top", centre[1]))]) - centre
-    untouched = (scale_x, scale_y, skew_x, skew_y, angle) == (1, 1, 0, 0, 0)
-    if untouched and not (item.get("flipX") or item.get("flipY")):
-        # The canvas rounds and pads its boxes; a path nobody moved is exactly where it was drawn.
-        return points if np.abs(shift).max() < 1.0 else points + shift
-    matrix = (
-        np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-        @ np.array([[1, math.tan(skew_x)], [0, 1]])
-        @ np.array([[1, 0], [math.tan(skew_y), 1]])
-        @ np.diag([scale_x * (-1 if item.get("flipX") else 1), scale_y * (-1 if item.get("flipY") else 1)])
-    )
-    return np.asarray((points - centre) @ matrix.T + centre + shift)
-
-
-def to_canvas(drawing: Drawing, colour: str) -> dict[str, Any]:
-    """The drawing as the canvas's `initial_drawing`: Fabric path objects in `colour`."""
-    objects = []
-    for stroke, width in zip(drawing.strokes, drawing.widths, strict=True):
-        points = stroke if len(stroke) > 1 else np.concatenate([stroke, stroke + [0.01, 0.0]])
-        low, high = points.min(axis=0), points.max(axis=0)
-        path = [["M" if i == 0 else "L", round(x, 3), round(y, 3)] for i, (x, y) in enumerate(points.tolist())]
-        objects.append(
-            {
-                "type": "Path",
-                "path": path,
-                "originX": "center",
-                "originY": "center",
-                "left": float(low[0] + high[0]) / 2,
-                "top": float(low[1] + high[1]) / 2,
-                "fill": None,
-                "stroke": colour,
-                "strokeWidth": width or DEFAULT_BRUSH,
-                "strokeLineCap": "round",
-                "strokeLineJoin": "round",
-            }
-        )
-    return {"objects": objects}
 
 
 def on_pad(drawing: Drawing, share: float = 0.7) -> Drawing:
@@ -318,82 +197,3 @@ class StrokeSet:
             for i in range(len(labels))
         )
         return cls(drawings, labels, suspect)
-
-
-# --- links ------------------------------------------------------------------------------------------
-
-
-def pack(drawing: Drawing) -> str:
-    """The drawing as text for a link: quarter pixels, delta coded, compressed, URL-safe base 64.
-
-    Raises:
-        InputError: the text would be longer than a link may be.
-    """
-    numbers: list[int] = []
-    for stroke, width in zip(drawing.strokes, drawing.widths, strict=True):
-        steps = np.rint(stroke * _LINK_STEPS).astype(np.int64)
-        keep = np.ones(len(steps), bool)
-        keep[1:] = (np.diff(steps, axis=0) != 0).any(axis=1)
-        steps = steps[keep]
-        deltas = np.diff(steps, axis=0, prepend=np.zeros((1, 2), np.int64))
-        numbers += [len(steps), round(width * _LINK_STEPS), *deltas.reshape(-1).tolist()]
-    text = base64.urlsafe_b64encode(zlib.compress(_varints(numbers), 9)).decode().rstrip("=")
-    if len(text) > MAX_LINK:
-        raise InputError("This drawing is too long for a link; draw it with fewer strokes.")
-    return text
-
-
-def unpack(text: str) -> Drawing:
-    """Undo `pack`.
-
-    Raises:
-        InputError: the text was cut or changed on its way.
-    """
-    wrong = InputError("The drawing in this link is damaged; ask for the link again.")
-    if len(text) > MAX_LINK:
-        raise wrong
-    try:
-        inflate = zlib.decompressobj()
-        raw = inflate.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), 40 * MAX_POINTS)
-        numbers = _from_varints(raw)
-    except (ValueError, zlib.error):
-        raise wrong from None
-    if not inflate.eof:
-        raise wrong
-    strokes, widths, at = [], [], 0
-    while at < len(numbers):
-        if at + 2 > len(numbers) or numbers[at] < 1 or at + 2 + 2 * numbers[at] > len(numbers):
-            raise wrong
-        count, width = numbers[at], numbers[at + 1]
-        deltas = np.array(numbers[at + 2 : at + 2 + 2 * count], dtype=np.float64).reshape(-1, 2)
-        strokes.append(np.cumsum(deltas, axis=0) / _LINK_STEPS)
-        widths.append(min(max(width / _LINK_STEPS, 0.0), float(PAD_SIDE)))
-        at += 2 + 2 * count
-    return Drawing(_checked(strokes), tuple(widths))
-
-
-def _varints(numbers: Iterable[int]) -> bytes:
-    """Signed integers as zigzag variable-length bytes (the encoding of Protocol Buffers' sint64)."""
-    out = bytearray()
-    for number in numbers:
-        rest = number * 2 if number >= 0 else -number * 2 - 1
-        while rest > 127:
-            out.append(rest & 127 | 128)
-            rest >>= 7
-        out.append(rest)
-    return bytes(out)
-
-
-def _from_varints(raw: bytes) -> list[int]:
-    numbers, value, shift = [], 0, 0
-    for byte in raw:
-        value |= (byte & 127) << shift
-        shift += 7
-        if shift > 35:
-            raise ValueError("number too long")
-        if byte < 128:
-            numbers.append(value // 2 if value % 2 == 0 else -(value + 1) // 2)
-            value, shift = 0, 0
-    if shift:
-        raise ValueError("cut")
-    return numbers

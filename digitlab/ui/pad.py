@@ -13,7 +13,8 @@ import streamlit as st
 from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
-from digitlab.drawing.strokes import DEFAULT_BRUSH, EMPTY, PAD_SIDE, Drawing, from_canvas, to_canvas
+from digitlab.drawing.canvas import from_canvas, to_canvas
+from digitlab.drawing.strokes import DEFAULT_BRUSH, EMPTY, PAD_SIDE, Drawing
 from digitlab.ui.palette import BOARD, INK, rgb
 from digitlab.ui.shown import Sample
 

@@ -5,8 +5,9 @@ import secrets
 import streamlit as st
 
 from digitlab.drawing import picture
+from digitlab.drawing.links import pack, unpack
 from digitlab.drawing.picture import Picture
-from digitlab.drawing.strokes import EMPTY, Drawing, pack, unpack
+from digitlab.drawing.strokes import EMPTY, Drawing
 from digitlab.errors import InputError
 from digitlab.networks.zoo import Model
 from digitlab.ui import montage, pad

@@ -1,4 +1,4 @@
-// From the points of a pen to the line that digitlab/drawing/strokes.py reads from the canvas.
+// From the points of a pen to the line that digitlab/drawing/canvas.py reads from the canvas.
 //
 // The canvas (Fabric 7) keeps a freehand stroke not as its points but as a path: points closer than 0.4 pixels are left
 // out, the rest is smoothed by quadratic curves from midpoint to midpoint, and the ends stick out by a thousandth of the
