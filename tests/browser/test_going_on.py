@@ -63,11 +63,14 @@ def test_a_live_curve_goes_on_over_a_restart_and_a_zoom_over_new_rows(browser: B
             runs = context.new_page()
             runs.goto(f"{fresh_server.url}/runs?chosen={run}")
             runs.wait_for_function(DRAWN_ANEW)
-            zoomed = zoom_in(runs)
-            for _ in range(2):
+            for axis in ("Step", "Epoch"):  # the zoom of one means nothing on the other
+                runs.get_by_role("radio", name=axis).click()
+                zoomed = zoom_in(runs)
                 runs.wait_for_function(DRAWN_ANEW)
                 runs.wait_for_function(SHOWS, arg=zoomed)
-                runs.evaluate(NOTE)
+            runs.evaluate(NOTE)
+            runs.wait_for_function(DRAWN_ANEW)  # with rows that came after the zoom
+            runs.wait_for_function(SHOWS, arg=zoomed)
             tell(page, "Stop")
             expect_state(page, "stopped")
         finally:

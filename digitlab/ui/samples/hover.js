@@ -3,8 +3,10 @@
 // in the map's place is listened to.
 const SIDE = 28
 const SHOWN = 112 // pixels
+const CLOSE = new WeakMap() // by element: Streamlit calls a component again for another theme, and closes the last call only
 
 export default function ({ data, parentElement }) {
+  CLOSE.get(parentElement)?.()
   const canvas = parentElement.querySelector("canvas")
   const digits = new Image()
   digits.src = new URL(data.digits, document.baseURI).href
@@ -36,5 +38,7 @@ export default function ({ data, parentElement }) {
   const watch = new MutationObserver(listen)
   watch.observe(document.body, { childList: true, subtree: true })
   listen()
-  return () => { watch.disconnect(); hide() }
+  const close = () => { watch.disconnect(); hide() }
+  CLOSE.set(parentElement, close)
+  return close
 }
