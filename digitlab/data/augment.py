@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from digitlab.data.augmentation import Augmentation
 from digitlab.data.fields import CENTRES, FAR, FIELD_STEPS, SIDE, Bytes, Floats, X, Y, distance_fields
 from digitlab.data.habits import add_habits
+from digitlab.data.mnist import scaled
 from digitlab.drawing.preprocess import BOX, CENTRE, PEN_WIDTH
 
 # A one with a flag and a seven differ by the slope of their upper stroke alone: turned far, ones clockwise and sevens
@@ -42,7 +43,7 @@ def augment(
         float32 [B, 28, 28] in 0..1.
     """
     count = len(images)
-    ink: Floats = images.reshape(count, -1).astype(np.float32) / np.float32(255)
+    ink: Floats = scaled(images.reshape(count, -1))
     redraw = rng.random(count) < settings.redraw
     # A scan keeps its writer's habits: a thick zero with a bar would be a blob that looks like a thick one.
     free = redraw if settings.redraw else np.ones(count, bool)
@@ -63,7 +64,7 @@ def augment(
         pictures = _edged(pictures, amount, sharpness)
     if settings.untouched:
         kept = ~redraw & (rng.random(count) < settings.untouched)
-        pictures[kept] = images[kept].astype(np.float32) / np.float32(255)
+        pictures[kept] = scaled(images[kept])
     if settings.noise:
         pictures = pictures + rng.standard_normal(pictures.shape, np.float32) * np.float32(settings.noise)
         np.clip(pictures, 0, 1, out=pictures)

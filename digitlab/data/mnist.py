@@ -33,6 +33,11 @@ class Mnist:
     y_test: Labels
 
 
+def scaled(images: Images) -> NDArray[np.float32]:
+    """Pictures as networks read them: uint8 of any shape as float32 in 0..1."""
+    return images.astype(np.float32) / np.float32(255)
+
+
 @cache
 def load(file: Path = FILE) -> Mnist:
     """All of MNIST, checked against its SHA-256 and read once a process; the arrays are read-only.

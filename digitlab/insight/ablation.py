@@ -51,7 +51,7 @@ def switch_off(predictor: Predictor, name: str, channels: Collection[int], image
     """
     data = mnist.load()
     chosen = robustness.chosen()
-    digits = data.x_test[chosen].astype(np.float32) / np.float32(255)
+    digits = mnist.scaled(data.x_test[chosen])
     labels = data.y_test[chosen]
     before = predictor.outputs(digits, _BATCH)
     after = logits_without(predictor, name, channels, np.concatenate([image[None], digits]))

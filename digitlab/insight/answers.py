@@ -108,7 +108,7 @@ def compute(predictor: Predictor, images: mnist.Images, report: Report = nobody)
     parts = [np.zeros((0, 10), np.float32)]
     for start in range(0, len(images), CHUNK):
         report(start, len(images))
-        parts.append(predictor.outputs(images[start : start + CHUNK].astype(np.float32) / np.float32(255)))
+        parts.append(predictor.outputs(mnist.scaled(images[start : start + CHUNK])))
     report(len(images), len(images))
     return Result({"outputs": np.concatenate(parts)})
 

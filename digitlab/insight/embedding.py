@@ -128,7 +128,7 @@ def _components(predictor: Predictor, layer: str, digits: int, report: Report) -
     parts = []
     for start in range(0, digits, _CHUNK):
         report(start, digits)
-        images = data.x_test[numbers[start : start + _CHUNK]].astype(np.float32) / np.float32(255)
+        images = mnist.scaled(data.x_test[numbers[start : start + _CHUNK]])
         parts.append(_layer(predictor, images, layer))
     values = np.concatenate(parts)
     basis = features.fit(values, SIZE)

@@ -75,7 +75,7 @@ def job(asked: Wanted, report: Report) -> Result:
     for start in range(0, len(images), _BATCH):
         report(start, len(images))
         with predictor.lock:
-            found = largest(images[start : start + _BATCH].astype(np.float32) / np.float32(255))
+            found = largest(mnist.scaled(images[start : start + _BATCH]))
         for name, (top, place) in found.items():
             tops[name].append(top.numpy())
             places[name].append(place.numpy())

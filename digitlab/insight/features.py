@@ -118,7 +118,7 @@ def _outputs(
     features, outputs = [], []
     for start in range(0, len(images), _CHUNK):
         report(done + start, total)
-        part = images[start : start + _CHUNK].astype(np.float32) / np.float32(255)
+        part = mnist.scaled(images[start : start + _CHUNK])
         values, answer = predictor.layer_outputs(part, layer)
         features.append(values if basis is None else basis.project(values).astype(np.float16))
         outputs.append(answer)

@@ -130,7 +130,7 @@ def wanted(model: Model) -> Wanted:
 
 def changed(way: Way, strength: float, digits: int = DIGITS) -> Floats:
     """The first so many of the chosen test digits, made harder: float32 [N, 28, 28] in 0..1."""
-    images = mnist.load().x_test[chosen()[:digits]].astype(np.float32) / np.float32(255)
+    images = mnist.scaled(mnist.load().x_test[chosen()[:digits]])
     if strength == way.strengths[0]:
         return images
     return np.clip(way.change(images, strength, np.random.default_rng(1)), 0, 1)

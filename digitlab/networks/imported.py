@@ -62,7 +62,7 @@ def import_file(path: Path, name: str = "") -> dict[str, Any]:
     network = read_network(model, path.name)
     predictor = Predictor(model, network)
     data = mnist.load()
-    probabilities = predictor.probabilities(data.x_test.astype(np.float32) / np.float32(255))
+    probabilities = predictor.probabilities(mnist.scaled(data.x_test))
     right = np.maximum(probabilities[np.arange(len(data.y_test)), data.y_test], 1e-7)
     card = {
         "name": label,

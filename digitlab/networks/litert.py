@@ -98,7 +98,7 @@ def convert(model: Model, folder: Path) -> LiteRT:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as scratch:
         file = Path(scratch) / final.name
         keras_model.export(str(file), format="litert", verbose=False)
-        images = mnist.load().x_test[:DIGITS, ..., None].astype(np.float32) / np.float32(255)
+        images = mnist.scaled(mnist.load().x_test[:DIGITS, ..., None])
         difference = float(np.abs(answers(file, images) - keras_model(images, training=False).numpy()).max())
         if not difference <= TOLERANCE:
             raise ModelError(f"the .tflite file's answers differ from Keras' by {difference:.2g}; nothing was kept.")

@@ -56,7 +56,7 @@ class Sample:
     @property
     def image(self) -> Image:
         data = mnist.load()
-        return np.asarray((data.x_test if self.part == "test" else data.x_train)[self.index] / 255, np.float32)
+        return mnist.scaled((data.x_test if self.part == "test" else data.x_train)[self.index])
 
 
 def sample(address: str) -> Sample:

@@ -87,10 +87,10 @@ def _pixels(data: mnist.Mnist) -> None:
     number = st.number_input("Training digit", 0, len(data.y_train) - 1, 0, key="pixels_of", width=160)
     raw = data.x_train[int(number)]
     row = int(raw.sum(axis=1).argmax())
-    scaled = raw.astype(np.float32) / np.float32(255)
+    scaled = mnist.scaled(raw)
     inked = np.flatnonzero(raw[row])
     columns = slice(int(inked[0]), min(int(inked[0]) + 10, 28))
-    rows = [("type", raw.dtype, scaled.dtype)]
+    rows = [("type", f"{raw.dtype}", f"{scaled.dtype}")]
     rows += [("smallest", f"{raw.min()}", f"{scaled.min():g}"), ("largest", f"{raw.max()}", f"{scaled.max():.3g}")]
     rows += [("mean", f"{raw.mean():.1f}", f"{scaled.mean():.3f}")]
     lines = [f"| {name} | {before} | {after} |" for name, before, after in rows]
@@ -121,7 +121,7 @@ def _statistics() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     data = mnist.load()
     sums, squares = np.zeros((2, 10, 784))
     for start in range(0, len(data.x_train), 10_000):
-        images = data.x_train[start : start + 10_000].reshape(-1, 784).astype(np.float32) / np.float32(255)
+        images = mnist.scaled(data.x_train[start : start + 10_000].reshape(-1, 784))
         belongs = np.eye(10, dtype=np.float32)[data.y_train[start : start + 10_000]].T
         sums += belongs @ images
         squares += belongs @ images**2
@@ -177,7 +177,7 @@ def _varied(model: Model, data: mnist.Mnist) -> None:
     labels = np.repeat(data.y_train[int(number)], _VARIED)
     fields = distance_fields(images[:1]).repeat(_VARIED, axis=0) if settings.needs_fields else None
     varied = augment(images, labels, rng, settings, fields)
-    shown = np.concatenate([images[:1].astype(np.float32) / np.float32(255), varied[: _VARIED - 1]])
+    shown = np.concatenate([mnist.scaled(images[:1]), varied[: _VARIED - 1]])
     rows = np.pad(shown, ((0, 0), (0, 1), (0, 1))).reshape(-1, _VARIED // 2, 29, 29).swapaxes(1, 2)
     url = montage.enlarged(rows.reshape(-1, _VARIED // 2 * 29)[:-1, :-1], 4)
     whose = (

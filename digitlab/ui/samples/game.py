@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
+from digitlab.data import mnist
 from digitlab.networks.zoo import Model
 from digitlab.ui.montage import enlarged
 from digitlab.ui.samples import address
@@ -73,7 +74,8 @@ def _show_round(model: Model, game: Game) -> None:
         f"**{len(game.given) + 1} of {len(game.numbers)}**"
     )
     with st.container(key="riddle"):
-        st.image(enlarged(arrays("test")[0][number] / 255, 9), width=252, alt="A test digit whose label is hidden")
+        riddle = mnist.scaled(arrays("test")[0][number])
+        st.image(enlarged(riddle), width=252, alt="A test digit whose label is hidden")
     with st.container(horizontal=True, gap="small", key="guesses"):
         for digit in range(10):
             st.button(str(digit), key=f"guess_{digit}", shortcut=str(digit), on_click=_guess, args=(game, digit))

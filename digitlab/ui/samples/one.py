@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from digitlab import home
+from digitlab.data import mnist
 from digitlab.insight import features
 from digitlab.insight.features import Part
 from digitlab.networks.zoo import Model
@@ -45,7 +46,7 @@ def show_one(model: Model, part: Part, number: int) -> None:
                 "csv_pixels",
             )
         with middle:
-            reading = read(model, ink.astype(np.float32) / np.float32(255))
+            reading = read(model, mnist.scaled(ink))
             verdict = "right" if reading.digit == label else f"wrong: it answers {reading.digit}"
             sure = percent(float(reading.probabilities.max()))
             st.markdown(f"{name}. Its label says **{label}**. `{model.name}` is {verdict}, {sure} sure.")
@@ -112,7 +113,7 @@ def _pin(part: Part, number: int, ink: np.ndarray[tuple[int, ...], np.dtype[np.u
         st.markdown("No run is under way. Start one, then pin the digit.")
         st.page_link(home.ROOT / "pages/train.py", label="Start a run", icon=":material/model_training:")
         return
-    store().pins.add(runs[0].id, ink.astype(np.float32) / np.float32(255), f"{part} digit {number:,}")
+    store().pins.add(runs[0].id, mnist.scaled(ink), f"{part} digit {number:,}")
     st.switch_page(home.ROOT / "pages/train.py", query_params={"run": str(runs[0].id)})
 
 

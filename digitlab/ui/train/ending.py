@@ -1,6 +1,5 @@
 """What a run came to: its figures, what it confuses, its first answers, and the way to the Draw page."""
 
-import numpy as np
 import streamlit as st
 
 from digitlab.data import mnist
@@ -100,7 +99,7 @@ def first_digits(given: Answers) -> str:
         label, said, sure = int(given.labels[number]), int(given.digits[number]), float(given.confidence[number])
         right = label == said
         verdict = f"✓ {said}" if right else f"✗ {said}, is {label}"
-        url = montage.enlarged(images[number].astype(np.float32) / 255, 2)
+        url = montage.enlarged(mnist.scaled(images[number]), 2)
         figures.append(
             f'<figure class="{"dl-hit" if right else "dl-miss"}"><img src="{url}" alt="Test digit {number}, a {label}">'
             f"<figcaption>{verdict}<small>{percent(sure)}</small></figcaption></figure>"

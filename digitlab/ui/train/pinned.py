@@ -191,7 +191,7 @@ def _pin_drawing(run: int) -> None:
 
 def _pin_digit(run: int) -> None:
     number = int(st.session_state["pin_number"])
-    image = mnist.load().x_test[number].astype(np.float32) / np.float32(255)
+    image = mnist.scaled(mnist.load().x_test[number])
     try:
         opened_store().pins.add(run, image, f"test digit {number:,}")
     except DigitLabError as error:
