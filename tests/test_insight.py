@@ -1,5 +1,6 @@
 """Features, the map and robustness, on a real model and real digits."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,6 @@ from digitlab.store import results
 from digitlab.store.results import Wanted
 
 NAME = "two-conv-64-dropout"
-
-
-def scaled(images: mnist.Images) -> Any:
-    return images.astype(np.float32) / np.float32(255)
 
 
 def test_components_are_scikit_learns() -> None:
@@ -66,7 +63,7 @@ def test_features_find_the_neighbours_and_keep_the_answers(monkeypatch: pytest.M
     assert 5 not in near
     assert (part.y_train[found.nearest(found.test[0], 8)[0]] == part.y_test[0]).all()
 
-    image = scaled(part.x_test[:1])[0]
+    image = mnist.scaled(part.x_test[:1])[0]
     np.testing.assert_allclose(features.place(zoo.open_model(NAME), found, image), found.test[0], atol=0.05)
     strange = found.strangeness("test")
     wrong = strange[~kept.right].mean()
@@ -82,8 +79,24 @@ def test_the_map_of_components_takes_a_new_digit_without_fitting(layer: str) -> 
     assert again is not None
     np.testing.assert_array_equal(found.places, again.places)
     assert found.places.shape == (300, 2)
-    images = scaled(mnist.load().x_test[found.numbers[:5]])
+    images = mnist.scaled(mnist.load().x_test[found.numbers[:5]])
     np.testing.assert_allclose(embedding.put(predictor, found, images), found.places[:5], atol=1e-2)
+
+
+def test_what_a_map_says_of_its_neighbours_and_directions_is_scikit_learns() -> None:
+    data, predictor = mnist.load(), zoo.open_model(NAME)
+    found = embedding.by_components(predictor, zoo.find(NAME), "dense_1", digits=300)
+    mine = data.y_test[found.numbers]
+    theirs = mine[NearestNeighbors(n_neighbors=1).fit(found.places).kneighbors(return_distance=False)[:, 0]]
+    pairs = Counter(
+        tuple(sorted(pair)) for pair in zip(mine.tolist(), theirs.tolist(), strict=True) if len(set(pair)) > 1
+    )
+    same, pair = embedding.neighbours_alike(found, data.y_test)
+    assert same == (mine == theirs).mean()
+    assert pairs[pair] == max(pairs.values())
+    values, _ = predictor.layer_outputs(mnist.scaled(data.x_test[found.numbers]), "dense_1")
+    expected = PCA(2).fit(values).explained_variance_ratio_.sum()
+    assert embedding.kept_variance(found) == pytest.approx(expected, rel=1e-3)
 
 
 def test_t_sne_lays_equal_digits_together_and_puts_new_ones_among_their_like() -> None:
@@ -100,7 +113,7 @@ def test_t_sne_lays_equal_digits_together_and_puts_new_ones_among_their_like() -
     neighbours = KNeighborsClassifier(10).fit(found.places, labels)
     assert neighbours.score(found.places, labels) > 0.93
     others = np.setdiff1d(np.arange(500), found.numbers)
-    places = embedding.put(predictor, found, scaled(data.x_test[others]))
+    places = embedding.put(predictor, found, mnist.scaled(data.x_test[others]))
     assert neighbours.score(places, data.y_test[others]) > 0.93
 
 
@@ -119,7 +132,7 @@ def test_a_job_ends_where_it_is_told_to() -> None:
 
 @pytest.mark.parametrize("way", robustness.WAYS, ids=lambda way: way.name)
 def test_every_way_starts_with_the_digits_as_they_are_and_goes_farther(way: robustness.Way) -> None:
-    images = scaled(mnist.load().x_test[robustness.chosen()[:20]])
+    images = mnist.scaled(mnist.load().x_test[robustness.chosen()[:20]])
     shown = [robustness.changed(way, strength, 20) for strength in way.strengths]
     np.testing.assert_array_equal(shown[0], images)
     away = [float(np.abs(one - images).mean()) for one in shown]
@@ -149,7 +162,7 @@ def test_curves_fall_and_begin_at_the_accuracy() -> None:
     found = robustness.curves(model)
     assert found is not None
     labels = mnist.load().y_test[robustness.chosen()[:100]]
-    images = scaled(mnist.load().x_test[robustness.chosen()[:100]])
+    images = mnist.scaled(mnist.load().x_test[robustness.chosen()[:100]])
     plain = float((zoo.open_model(NAME).outputs(images).argmax(axis=1) == labels).mean())
     for curve in found:
         assert curve.accuracy[0] == plain

@@ -1,9 +1,11 @@
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from digitlab.data import mnist
+from digitlab.data.statistics import means_and_spreads
 from digitlab.errors import DataError
 
 PUBLISHED_MD5 = {  # of the four files that MNIST was published as, uncompressed
@@ -37,3 +39,10 @@ def test_a_damaged_file_gives_one_sentence_that_says_what_to_do(damage: str, tmp
         file.write_bytes(raw)
     with pytest.raises(DataError, match=r"git checkout digitlab/data/mnist\.npz"):
         mnist.load(file)
+
+
+def test_class_means_and_spreads_are_numpys(digits: mnist.Mnist) -> None:
+    mean, spread = means_and_spreads()
+    threes = digits.x_train[digits.y_train == 3] / 255
+    np.testing.assert_allclose(mean[:, :, 3], threes.mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(spread[:, :, 3], threes.std(axis=0), atol=1e-4)

@@ -251,15 +251,6 @@ def test_the_data_is_shown_as_the_tutorials_print_it(digits: mnist.Mnist) -> Non
         assert app.container(key=key).get("image")
 
 
-def test_class_means_and_spreads_are_numpys(digits: mnist.Mnist) -> None:
-    from digitlab.ui.samples.data import _statistics
-
-    mean, spread = _statistics()
-    threes = digits.x_train[digits.y_train == 3] / 255
-    np.testing.assert_allclose(mean[:, :, 3], threes.mean(axis=0), atol=1e-5)
-    np.testing.assert_allclose(spread[:, :, 3], threes.std(axis=0), atol=1e-4)
-
-
 def test_how_good_shows_the_figures_beside_another_models(known: Answers, outputs: dict[str, Any]) -> None:
     app = open_samples(section="quality")
     assert "| Accuracy | **98.85%** |" in said(app)

@@ -18,6 +18,7 @@ from digitlab.insight import features, once
 from digitlab.insight.features import SIZE, Basis
 from digitlab.insight.progress import Report, nobody
 from digitlab.networks import zoo
+from digitlab.networks.graph import CLASSES
 from digitlab.networks.predictor import Predictor
 from digitlab.networks.zoo import Model
 from digitlab.store import results
@@ -115,6 +116,32 @@ def put(predictor: Predictor, found: Map, images: Floats) -> Floats:
     weights = np.exp(-(squares - squares[:, :1]) / spread)
     weights /= weights.sum(axis=1, keepdims=True)
     return np.asarray((weights[:, :, None] * found.places[near]).sum(axis=1), np.float32)
+
+
+def neighbours_alike(found: Map, labels: NDArray[np.uint8]) -> tuple[float, tuple[int, int]]:
+    """How well the classes are apart on a map.
+
+    Args:
+        labels: of all test digits.
+
+    Returns:
+        the share of digits, 0..1, whose nearest neighbour has their label, and the two labels that most often have each
+        other's digits for nearest neighbours, the lower one first.
+    """
+    from scipy.spatial import cKDTree
+
+    mine = labels[found.numbers]
+    _, near = cKDTree(found.places).query(found.places, k=2)
+    theirs = mine[near[:, 1]]
+    low, high = np.minimum(mine, theirs), np.maximum(mine, theirs)
+    pairs = np.bincount(low[low != high] * np.int64(CLASSES) + high[low != high], minlength=CLASSES**2)
+    return float((mine == theirs).mean()), divmod(int(pairs.argmax()), CLASSES)
+
+
+def kept_variance(found: Map) -> float:
+    """The share, 0..1, of the layer's variance that the two directions of a map of principal components hold."""
+    spread = found.reduced.var(axis=0)
+    return float(spread[:2].sum() / spread.sum()) * found.basis.share
 
 
 def _map(layer: str, method: Method, found: Result) -> Map:

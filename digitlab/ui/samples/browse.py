@@ -13,11 +13,10 @@ from digitlab.networks.zoo import Model
 from digitlab.ui.friendly import friendly
 from digitlab.ui.samples import address, choosing
 from digitlab.ui.samples.address import ALL, MARKS, ORDERS, PARTS, SIZES, Choice
-from digitlab.ui.samples.computing import answers_of
+from digitlab.ui.samples.computing import answers_of, wait_for_features
 from digitlab.ui.samples.downloads import offer_sheet
 from digitlab.ui.samples.one import show_one
 from digitlab.ui.samples.sheet import PER_PAGE, arrays, show_sheet, tiles
-from digitlab.ui.waiting import wait_for
 
 
 def show_browse(model: Model) -> None:
@@ -40,7 +39,7 @@ def show_browse(model: Model) -> None:
             known_features = features.known(model)
             if found is None or (choice.order == "strange" and known_features is None):
                 if found is not None:
-                    _wait(model)
+                    wait_for_features(model)
                 st.markdown("As soon as that is known, the digits that you asked for appear here.")
                 st.button("Show all digits instead", key="no_filters", on_click=_show_all)
             else:
@@ -81,7 +80,7 @@ def _filters(model: Model, choice: Choice, labels: NDArray[np.uint8]) -> Answers
         _digit_pills("only", "Label", choice.only, counts.only)
     if found is None:
         with st.expander("Filter by what the network answers", expanded=choice.asks_the_network):
-            _wait(model)
+            wait_for_features(model)
         return None
     assert counts.answer is not None
     assert counts.outcome is not None
@@ -121,12 +120,6 @@ def _page(choice: Choice, numbers: NDArray[np.int64], found: Answers | None) -> 
         offer_sheet(choice.part, here, found)
         key = f"page_{page}"  # one widget a page: told to show another page, Streamlit would warn of its default
         st.pagination(pages, default=page, key=key, on_change=lambda: address.write(page=st.session_state[key]))
-
-
-def _wait(model: Model) -> None:
-    wait_for(
-        features.wanted(model), "What the network makes of all 70,000 digits", "about half a minute on two idle cores"
-    )
 
 
 def _known(model: Model, choice: Choice) -> Answers | None:

@@ -1,6 +1,6 @@
 """What the data looks like: counts, means, shapes and types, pixel values, and varied versions."""
 
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from digitlab.data import mnist
 from digitlab.data.augment import augment
 from digitlab.data.augmentation import Augmentation
 from digitlab.data.fields import distance_fields
+from digitlab.data.statistics import means_and_spreads, share_of_paper
 from digitlab.networks.zoo import Model
 from digitlab.training.card import config_of
 from digitlab.ui import montage
@@ -104,36 +105,14 @@ def _pixels(data: mnist.Mnist) -> None:
         lambda: [[r, c, int(raw[r, c]), f"{scaled[r, c]:.6f}"] for r in range(28) for c in range(28)],
         "csv_pixels",
     )
-    share = _share_of_paper()
+    share = share_of_paper()
     st.caption(
         f"Networks learn better from numbers between 0 and 1. Of all training pixels {share:.0%} are 0: black paper."
     )
 
 
-@cache
-def _share_of_paper() -> float:
-    return float((mnist.load().x_train == 0).mean())
-
-
-@cache
-def _statistics() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and standard deviation of every class's training digits, float32 [28, 28, 10] each, in 0..1."""
-    data = mnist.load()
-    sums, squares = np.zeros((2, 10, 784))
-    for start in range(0, len(data.x_train), 10_000):
-        images = mnist.scaled(data.x_train[start : start + 10_000].reshape(-1, 784))
-        belongs = np.eye(10, dtype=np.float32)[data.y_train[start : start + 10_000]].T
-        sums += belongs @ images
-        squares += belongs @ images**2
-    count = np.bincount(data.y_train, minlength=10)[:, None]
-    mean = sums / count
-    spread = np.sqrt(np.maximum(squares / count - mean**2, 0))
-    in_place = (one.T.reshape(28, 28, 10).astype(np.float32) for one in (mean, spread))
-    return next(in_place), next(in_place)
-
-
 def _means() -> None:
-    mean, spread = _statistics()
+    mean, spread = means_and_spreads()
     ink = spread.reshape(784, 10).mean(axis=0)
     most, least = int(ink.argmax()), int(ink.argmin())
     said = {

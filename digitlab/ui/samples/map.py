@@ -19,7 +19,7 @@ from digitlab.ui import pad, routes
 from digitlab.ui.palette import DIGITS
 from digitlab.ui.reading import predictor
 from digitlab.ui.samples import address
-from digitlab.ui.samples.computing import answers_of, map_of_components
+from digitlab.ui.samples.computing import answers_of, map_of_components, wait_for_features
 from digitlab.ui.samples.downloads import figure_config, offer_csv, offer_sheet
 from digitlab.ui.samples.sheet import PER_PAGE, show_sheet, tiles
 from digitlab.ui.waiting import wait_for
@@ -136,19 +136,10 @@ def _selected(chosen: Any, found: Map) -> "NDArray[np.int64]":
 
 def _sentence(model: Model, found: Map, answers: Answers) -> str:
     """What the map shows: how well the classes are apart, and which two mingle most."""
-    from scipy.spatial import cKDTree
-
-    labels = answers.labels[found.numbers]
-    _, near = cKDTree(found.places).query(found.places, k=2)
-    others = labels[near[:, 1]]
-    same = float((others == labels).mean())
-    low, high = np.minimum(labels, others), np.maximum(labels, others)
-    pairs = np.bincount(low[low != high] * np.int64(10) + high[low != high], minlength=100)
-    first, second = divmod(int(pairs.argmax()), 10)
+    same, (first, second) = embedding.neighbours_alike(found, answers.labels)
     way = "t-SNE, which keeps neighbours together"
     if found.method == "pca":
-        spread = found.reduced.var(axis=0)
-        kept = float(spread[:2].sum() / spread.sum()) * found.basis.share
+        kept = embedding.kept_variance(found)
         way = f"PCA: these two directions hold {kept:.0%} of the differences between them"
     return (
         f"{len(found.numbers):,} test digits as `{found.layer}` of {model.name} sees them, laid out by {way}. "
@@ -214,10 +205,7 @@ def _drawing(model: Model, trail: "NDArray[np.float32] | None") -> None:
         st.markdown("What is drawn on the pad appears on the map as a star, with a trail of its strokes.")
         st.page_link(home.ROOT / "pages/draw.py", label="Draw a digit", icon=":material/draw:")
         return
-    wait_for(
-        features.wanted(model), "What the network makes of all 70,000 digits", "about half a minute on two idle cores"
-    )
-    known = features.known(model)
+    known = wait_for_features(model)
     if known is None:
         return
     image = prepare(pad.drawing())

@@ -7,7 +7,6 @@ import streamlit as st
 
 from digitlab import home
 from digitlab.data import mnist
-from digitlab.insight import features
 from digitlab.insight.features import Part
 from digitlab.networks.zoo import Model
 from digitlab.store.records import ACTIVE
@@ -16,10 +15,10 @@ from digitlab.ui.answer import percent, show_bars
 from digitlab.ui.opened import store
 from digitlab.ui.reading import read
 from digitlab.ui.samples import address
+from digitlab.ui.samples.computing import wait_for_features
 from digitlab.ui.samples.downloads import figure_config, offer_csv, offer_sheet
 from digitlab.ui.samples.sheet import arrays, show_sheet, tiles
 from digitlab.ui.shown import Sample
-from digitlab.ui.waiting import wait_for
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -64,9 +63,7 @@ def show_one(model: Model, part: Part, number: int) -> None:
 
 
 def _show_neighbours(model: Model, part: Part, number: int) -> None:
-    asked = features.wanted(model)
-    wait_for(asked, "What the network makes of all 70,000 digits", "about half a minute on two idle cores", "one")
-    found = features.known(model)
+    found = wait_for_features(model, "one")
     if found is None:
         return
     near, away = found.nearest(found.of(part)[number], _NEIGHBOURS, number if part == "training" else None)
