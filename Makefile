@@ -41,6 +41,7 @@ ifdef STROKES
 	$(BIN)/python -m digitlab score $(STROKES)
 	$(BIN)/python -m benchmarks.steps $(STROKES)
 	$(BIN)/python -m benchmarks.refusals $(STROKES)
+	$(BIN)/python -m benchmarks.parity $(STROKES)
 	$(BIN)/python -m benchmarks.robustness $(STROKES)
 endif
 

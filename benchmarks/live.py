@@ -1,11 +1,10 @@
 """How the live answer keeps up with the pen, in Chromium, against the limits that it must hold.
 
-    python -m benchmarks.live [--model NAME …] [--seconds 10] [--strokes FILE.npz] [--count 100]
+    python -m benchmarks.live [--model NAME …] [--seconds 10]
 
 For each model: from a pointer event's time stamp to the changed bars, changes a second, main-thread time a pointer
-event, and what a minute of drawing leaves behind. With --strokes, drawings from a stroke set are drawn with the mouse,
-and what the page said before the pen was lifted is compared with the server's answer. benchmarks/crowd.py measures many
-sessions at once.
+event, and what a minute of drawing leaves behind. benchmarks/parity.py compares its answers with the server's,
+benchmarks/crowd.py measures many sessions at once.
 """
 
 import argparse
@@ -19,7 +18,6 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
-from digitlab.drawing.strokes import Drawing, StrokeSet, on_pad
 from digitlab.networks import zoo
 from tests.browser.pen import Pen
 from tests.browser.server import ARGUMENTS, Server, chromium
@@ -29,7 +27,6 @@ MEDIAN_LIMIT, P95_LIMIT = 16.0, 33.0  # milliseconds from the event to the bars
 RATE_LIMIT = 25.0  # changes a second
 COST_LIMIT = 1.0  # milliseconds of the main thread for each pointer event
 HEAP_LIMIT = 1_000_000  # bytes that a minute of drawing may leave
-PIXEL_LIMIT, SAME_LIMIT = 4.0, 0.998
 
 # Every pointer event is known by its time stamp, however often the browser tells of it (at once, and with the next
 # frame). It belongs to the first picture that the worker is asked for afterwards, and is over when the bars change with
@@ -156,56 +153,6 @@ def left_behind(page: Page, tools: CDPSession, seconds: float) -> dict[str, floa
     return {"heap_bytes": after[0] - before[0], "listeners": after[1] - before[1]}
 
 
-# Draws with mouse events made in the page, so that two thousand drawings take minutes; says what the page showed
-# before the pen was lifted, and what the server made of it.
-DRAW = """async (strokes) => {
-  const surface = document.querySelector(".st-key-pad").querySelectorAll("*")
-  const root = [...surface].find(({ shadowRoot }) => shadowRoot?.querySelector("canvas.upper-canvas")).shadowRoot
-  const upper = root.querySelector("canvas.upper-canvas")
-  const lower = root.querySelector("canvas.lower-canvas")
-  const area = document.querySelector(".dl-live")
-  const pixels = (canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
-  const isPlain = (canvas) => pixels(canvas).every((value, at, all) => value === all[at % 4])
-  const until = (test) => new Promise((done) => {
-    const look = () => (test() ? done() : setTimeout(look, 5))
-    look()
-  })
-  const shown = () => ({
-    picture: Array.from({ length: 784 }, (_, at) => pixels(area.querySelector("canvas"))[4 * at]),
-    digit: document.querySelector(".st-key-answer .dl-digit").textContent,
-  })
-  if (!isPlain(lower)) {
-    document.querySelector(".st-key-clear button").click()
-    await until(() => area.dataset.source === "server" && isPlain(area.querySelector("canvas")) && isPlain(lower))
-  }
-  const { left, top } = upper.getBoundingClientRect()
-  const send = (kind, name, [x, y], buttons) => upper.dispatchEvent(
-    new kind(name, { clientX: left + x, clientY: top + y, buttons, bubbles: true, composed: true, isPrimary: true }),
-  )
-  for (const [number, points] of strokes.entries()) {
-    send(PointerEvent, "pointerdown", points[0], 1)
-    send(MouseEvent, "mousedown", points[0], 1)
-    for (const point of points.slice(1)) send(MouseEvent, "mousemove", point, 1)
-    if (number < strokes.length - 1) send(MouseEvent, "mouseup", points.at(-1), 0)
-  }
-  await until(() => area.dataset.source === "live" && area.dataset.busy === "false")
-  const live = shown()
-  send(MouseEvent, "mouseup", strokes.at(-1).at(-1), 0)
-  await until(() => area.dataset.source === "server")
-  return [live, shown()]
-}"""
-
-
-def parity(page: Page, drawings: list[Drawing]) -> dict[str, float]:
-    """Live against server for real drawings."""
-    apart, same = [], 0
-    for drawing in drawings:
-        live, server = page.evaluate(DRAW, [stroke.tolist() for stroke in drawing.strokes])
-        apart.append(float(np.abs(np.subtract(live["picture"], server["picture"])).mean()))
-        same += live["digit"] == server["digit"]
-    return {"drawings": len(drawings), "worst_picture": round(max(apart), 3), "same_answer": same / len(drawings)}
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [model.name for model in zoo.models()]
@@ -213,8 +160,6 @@ def main() -> int:
         "--model", nargs="+", default=[name for name in ("pen", "two-conv-64-dropout") if name in names]
     )
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--strokes", type=Path)
-    parser.add_argument("--count", type=int, default=100)
     arguments = parser.parse_args()
     found: dict[str, Any] = {}
     broken: list[str] = []
@@ -242,12 +187,6 @@ def main() -> int:
                 hold(f"{model}: main-thread time", row["cost_ms"] <= COST_LIMIT)
                 hold(f"{model}: heap", row["heap_bytes"] <= HEAP_LIMIT)
                 hold(f"{model}: listeners", row["listeners"] <= 0)
-                if arguments.strokes:
-                    drawings = [on_pad(drawing) for drawing in StrokeSet.load(arguments.strokes).drawings]
-                    chosen = drawings[:: max(1, len(drawings) // arguments.count)][: arguments.count]
-                    row["parity"] = parity(page, chosen)
-                    hold(f"{model}: picture", row["parity"]["worst_picture"] <= PIXEL_LIMIT)
-                    hold(f"{model}: same answer", row["parity"]["same_answer"] >= SAME_LIMIT)
                 found[model] = row
                 page.context.close()
         finally:
