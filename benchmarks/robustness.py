@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from digitlab.drawing.picture import prepare_picture, read_picture
+from digitlab.drawing.picture import prepare_picture
+from digitlab.drawing.picture_file import read_picture
 from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.raster import SIDE
 from digitlab.drawing.strokes import PAD_SIDE, Drawing, StrokeSet

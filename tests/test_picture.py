@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw
 
 from digitlab.data.mnist import Mnist
 from digitlab.drawing import preprocess
-from digitlab.drawing.picture import MAX_BYTES, prepare_picture, read_picture, stages
+from digitlab.drawing.picture import prepare_picture, stages
+from digitlab.drawing.picture_file import MAX_BYTES, read_picture
 from digitlab.drawing.preprocess import BOX, CENTRE, Steps, prepare
 from digitlab.drawing.strokes import Drawing
 from digitlab.errors import InputError

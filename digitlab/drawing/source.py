@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.drawing.picture import prepare_picture, read_picture
+from digitlab.drawing.picture import prepare_picture
+from digitlab.drawing.picture_file import read_picture
 from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.strokes import from_json
 from digitlab.errors import InputError

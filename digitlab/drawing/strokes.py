@@ -6,6 +6,7 @@ have any scale.
 """
 
 import binascii
+import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -172,12 +173,8 @@ class StrokeSet:
                 samples = arrays["sample_offsets"].astype(np.int64)
                 labels = arrays["labels"].astype(np.uint8)
                 suspect = arrays["suspect"].astype(bool) if "suspect" in arrays else np.zeros(len(labels), bool)
-        except (OSError, ValueError, KeyError, EOFError, TypeError, zlib.error, binascii.Error):
+        except (OSError, ValueError, KeyError, EOFError, TypeError, zlib.error, binascii.Error, zipfile.BadZipFile):
             raise wrong from None
-        except Exception as error:  # zipfile raises its own kind for a cut archive
-            if type(error).__name__ == "BadZipFile":
-                raise wrong from None
-            raise
         fits = (
             points.ndim == 2
             and points.shape[1] == 2

@@ -4,9 +4,9 @@ import secrets
 
 import streamlit as st
 
-from digitlab.drawing import picture
 from digitlab.drawing.links import pack, unpack
 from digitlab.drawing.picture import Picture
+from digitlab.drawing.picture_file import read_picture
 from digitlab.drawing.strokes import EMPTY, Drawing
 from digitlab.errors import InputError
 from digitlab.networks.zoo import Model
@@ -162,7 +162,7 @@ def _upload() -> None:
         return
     state[_PROBLEM] = None
     try:
-        state[_IN_PLACE] = picture.read_picture(file.getvalue(), file.name)
+        state[_IN_PLACE] = read_picture(file.getvalue(), file.name)
     except InputError as error:
         state[_PROBLEM] = str(error)
     state[_UPLOADS] += 1
