@@ -1,5 +1,6 @@
 """The server as a process: it works the queue off with no page open, and a run outlives it."""
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,12 @@ def store(home: Path) -> Iterator[Store]:
         yield opened
 
 
+def children(server: Server) -> str:
+    """The commands of the processes that a server has started."""
+    command = ["ps", "--ppid", str(server.process.pid), "-o", "args="]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
 def test_servers_work_the_queue_off_and_a_run_outlives_them(home: Path, store: Store) -> None:
     first = training.submit(store, LONG).id
     second = training.submit(store, replace(LONG, epochs=1)).id
@@ -37,6 +44,7 @@ def test_servers_work_the_queue_off_and_a_run_outlives_them(home: Path, store: S
         store.jobs.stop(first)
         until(lambda: store.jobs.get(first).state == "stopped")
         until(lambda: store.jobs.get(second).state == "finished")
+        until(lambda: all("--ready" in children(server) for server in servers))  # for whoever comes next
     finally:
         for server in servers:
             server.stop()

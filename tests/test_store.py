@@ -15,6 +15,7 @@ from digitlab.store.records import Job, SavedCheckpoint, SupersededError, Taken
 from digitlab.store.runs import Row, folder
 from digitlab.store.tables import metadata
 from digitlab.training.events import Epoch, Step
+from tests.waiting import until
 
 processes = multiprocessing.get_context("forkserver")  # a fork of pytest itself would share its connections
 processes.set_forkserver_preload(["digitlab.store"])
@@ -147,6 +148,14 @@ def test_rows_said_while_the_database_is_locked_are_written_afterwards(address: 
         end(holder)
         link.flush()
     assert store.runs.steps(job.id) == [step(2), step(4)]
+
+
+def test_what_is_said_in_a_hurry_is_written_at_once(store: Store) -> None:
+    job = new_run(store, claimed=True)
+    with Link(store, job, every=3600) as link:
+        link.put(step(2), done=2, total=10)
+        link.hurry()
+        until(lambda: store.runs.steps(job.id) == [step(2)])
 
 
 # --- the queue ---

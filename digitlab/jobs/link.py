@@ -34,6 +34,7 @@ class Link:
         self._trouble: BaseException | None = None
         self._one_at_a_time = threading.Lock()
         self._closed = threading.Event()
+        self._hurry = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
 
     def __enter__(self) -> "Link":
@@ -44,6 +45,7 @@ class Link:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closed.set()
+        self._hurry.set()
         self._thread.join()
         # With an error of the store nothing can be told to it; the supervisor will see that the beats have stopped.
         if isinstance(error, KeyboardInterrupt):
@@ -62,6 +64,10 @@ class Link:
         self._rows.extend(rows)
         if done is not None:
             self._done = (done, total)
+
+    def hurry(self) -> None:
+        """Have what was said written at once, and not with the next exchange; the caller goes on meanwhile."""
+        self._hurry.set()
 
     def hear(self) -> list[SentCommand]:
         """Commands that came in since the last call.
@@ -105,7 +111,11 @@ class Link:
                     raise
 
     def _run(self) -> None:
-        while not self._closed.wait(self._every):
+        while True:
+            self._hurry.wait(self._every)
+            self._hurry.clear()
+            if self._closed.is_set():
+                return
             try:
                 self._exchange()
             except StoreBusyError:

@@ -102,6 +102,7 @@ class _Run:
         self._evaluated: Evaluated | None = None
         self._replayed: list[SentCommand] = []
         self._stop_sent = False
+        self._has_begun = False
         self._pins: PinnedPictures | None = None
 
     @property
@@ -139,6 +140,9 @@ class _Run:
                 if self._pins:
                     self._pins.look(event)
                 self._link.put(event, done=event.step, total=self._config.total_steps)
+                if not self._has_begun:  # whoever pressed Start waits for the curve's first point
+                    self._link.hurry()
+                self._has_begun = True
             case Epoch():
                 self._link.put(event, done=event.step, total=self._config.total_steps)
             case Checkpoint():

@@ -17,7 +17,7 @@ from digitlab.ui.train.telling import show_commands, show_told
 from digitlab.ui.train.waiting import plain
 
 EVERY = 0.9  # seconds between two looks at a run that is at work
-WAITING = 0.5  # and at one that is about to be
+WAITING = 0.4  # and at one whose curve has not begun
 
 
 def show_run(store: Store, number: int) -> None:
@@ -27,18 +27,25 @@ def show_run(store: Store, number: int) -> None:
         InputError: there is no such run.
         StoreError: the database cannot be used.
     """
-    state = store.runs.get(number).state
+    state, has_begun = _stands(follow(store, number))
     interval = {"running": EVERY, "paused": 2 * EVERY, "interrupted": 2 * EVERY}.get(state, WAITING)
+    if not has_begun:
+        interval = WAITING
 
     @st.fragment(run_every=None if rests(state) else interval, key="live")
     @friendly()
     def live() -> None:
         followed = follow(store, number)
-        if followed.run.state != state:
+        if _stands(followed) != (state, has_begun):
             st.rerun()  # other buttons, another interval, and what belongs to the end of a run
         _show(store, followed)
 
     live()
+
+
+def _stands(followed: Followed) -> tuple[str, bool]:
+    """A run's state, and whether there is anything to see of it."""
+    return followed.run.state, bool(followed.steps)
 
 
 def rests(state: str) -> bool:
