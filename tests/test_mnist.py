@@ -23,6 +23,11 @@ def test_the_arrays_are_the_published_files(digits: mnist.Mnist) -> None:
         assert hashlib.md5(header + array.tobytes()).hexdigest() == md5
 
 
+def test_the_parts_have_the_sizes_that_pages_know_beforehand(digits: mnist.Mnist) -> None:
+    assert {part: len(digits.of(part)[0]) for part in mnist.SIZES} == mnist.SIZES
+    assert digits.of("test")[1] is digits.y_test
+
+
 def test_the_digits_cannot_be_changed_by_accident(digits: mnist.Mnist) -> None:
     with pytest.raises(ValueError, match="read-only"):
         digits.x_train[0, 0, 0] = 1

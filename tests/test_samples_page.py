@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from digitlab import cli
 from digitlab import home as places
 from digitlab.data import mnist
+from digitlab.data.mnist import Part
 from digitlab.drawing.strokes import Drawing
 from digitlab.insight import answers, embedding, robustness
 from digitlab.insight.answers import Answers
@@ -22,7 +23,6 @@ from digitlab.store import Store, results
 from digitlab.training.recipes import RECIPES
 from digitlab.ui.samples.address import Choice, Order
 from digitlab.ui.samples.choosing import chosen
-from digitlab.ui.shown import Part
 from tests.test_pages import PAGES, SHELL, answer, draw, open_page
 
 MODEL = "two-conv-64-dropout"

@@ -5,6 +5,7 @@ import io
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from digitlab.errors import DataError
 
 FILE = Path(__file__).with_name("mnist.npz")
 SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
+
+Part = Literal["training", "test"]
+SIZES: dict[Part, int] = {"training": 60_000, "test": 10_000}  # digits; known before the file has been read
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
@@ -31,6 +35,10 @@ class Mnist:
     y_train: Labels
     x_test: Images
     y_test: Labels
+
+    def of(self, part: Part) -> tuple[Images, Labels]:
+        """A part's digits and their labels."""
+        return (self.x_train, self.y_train) if part == "training" else (self.x_test, self.y_test)
 
 
 def scaled(images: Images) -> NDArray[np.float32]:

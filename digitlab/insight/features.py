@@ -8,12 +8,13 @@ milliseconds.
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data import mnist
+from digitlab.data.mnist import SIZES, Part
 from digitlab.insight import answers
 from digitlab.insight.progress import Report
 from digitlab.networks import zoo
@@ -25,7 +26,6 @@ from digitlab.store import results
 from digitlab.store.results import Result, Wanted
 
 Floats = NDArray[np.float32]
-Part = Literal["training", "test"]
 
 KIND = "features"
 SIZE = 64
@@ -97,8 +97,8 @@ def job(asked: Wanted, report: Report) -> Result:
     basis = fit(values, asked.options["size"])
     kept: dict[str, NDArray[Any]] = {"mean": basis.mean, "components": basis.components}
     done = _FITTED_ON
-    parts: tuple[tuple[Part, mnist.Images], ...] = (("training", data.x_train), ("test", data.x_test))
-    for part, images in parts:
+    for part in SIZES:
+        images, _ = data.of(part)
         kept[part], outputs = _outputs(predictor, images, layer, report, done, total, basis)
         results.keep(answers.wanted(model, part), Result({"outputs": outputs}))
         done += len(images)
@@ -160,8 +160,7 @@ class Features:
 
     def strangeness(self, part: Part) -> Floats:
         """How little each digit looks like its class: the distance to the mean of the training digits of its label."""
-        data = mnist.load()
-        labels = data.y_train if part == "training" else data.y_test
+        _, labels = mnist.load().of(part)
         return np.asarray(np.linalg.norm(self.of(part) - self.means[labels], axis=1))
 
 

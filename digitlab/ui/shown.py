@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data import mnist
+from digitlab.data.mnist import SIZES, Part
 from digitlab.drawing import picture, preprocess
 from digitlab.drawing.picture import Picture
 from digitlab.drawing.preprocess import ALL_STEPS, Steps
@@ -25,10 +26,6 @@ class Stage(Protocol):
 
     @property
     def image(self) -> Image: ...
-
-
-Part = Literal["training", "test"]
-COUNTS: dict[Part, int] = {"training": 60_000, "test": 10_000}
 
 
 @dataclass(frozen=True)
@@ -50,13 +47,11 @@ class Sample:
 
     @property
     def label(self) -> int:
-        data = mnist.load()
-        return int((data.y_test if self.part == "test" else data.y_train)[self.index])
+        return int(mnist.load().of(self.part)[1][self.index])
 
     @property
     def image(self) -> Image:
-        data = mnist.load()
-        return mnist.scaled((data.x_test if self.part == "test" else data.x_train)[self.index])
+        return mnist.scaled(mnist.load().of(self.part)[0][self.index])
 
 
 def sample(address: str) -> Sample:
@@ -67,8 +62,8 @@ def sample(address: str) -> Sample:
     """
     number = address.removeprefix("training-")
     part: Part = "test" if number == address else "training"
-    if not (number.isascii() and number.isdigit() and len(number) < 9 and int(number) < COUNTS[part]):
-        last = COUNTS[part] - 1
+    if not (number.isascii() and number.isdigit() and len(number) < 9 and int(number) < SIZES[part]):
+        last = SIZES[part] - 1
         raise InputError(f"There is no {part} digit {number[:20]!r}; they are numbered from 0 to {last:,}.")
     return Sample(int(number), part)
 

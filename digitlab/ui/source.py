@@ -4,6 +4,7 @@ import secrets
 
 import streamlit as st
 
+from digitlab.data.mnist import SIZES
 from digitlab.drawing.links import pack, unpack
 from digitlab.drawing.picture import Picture
 from digitlab.drawing.picture_file import read_picture
@@ -12,7 +13,7 @@ from digitlab.errors import InputError
 from digitlab.networks.zoo import Model
 from digitlab.ui import montage, pad
 from digitlab.ui.link import copy_link
-from digitlab.ui.shown import COUNTS, Sample, Shown, sample
+from digitlab.ui.shown import Sample, Shown, sample
 
 PICTURE_TYPES = ["png", "jpg", "jpeg", "webp"]
 
@@ -146,7 +147,7 @@ def _uploader() -> str:
 
 
 def _surprise() -> None:
-    show_sample(Sample(secrets.randbelow(COUNTS["test"])))
+    show_sample(Sample(secrets.randbelow(SIZES["test"])))
     st.session_state[_PROBLEM] = None
 
 

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from digitlab.data.mnist import SIZES, Part
 from digitlab.drawing.strokes import Drawing
 from digitlab.ui import source
-from digitlab.ui.shown import COUNTS, Part, Sample, Shown
+from digitlab.ui.shown import Sample, Shown
 
 _OWN = "Your drawing"
 _PARTS: dict[str, Part] = {"Test digit": "test", "Training digit": "training"}
@@ -25,7 +26,7 @@ def choose_input() -> Shown:
         index = st.number_input(
             f"Number of the {part} digit",
             0,
-            COUNTS[part] - 1,
+            SIZES[part] - 1,
             value=begin.index if part == begin.part else 0,
             key=f"{part}_digit",
             bind="query-params",

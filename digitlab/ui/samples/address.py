@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 import streamlit as st
 
-from digitlab.insight.features import Part
+from digitlab.data.mnist import SIZES, Part
 
 Section = Literal["browse", "data", "quality", "mistakes", "game", "map", "robustness", "mine"]
 Order = Literal["number", "unsure", "sure", "loss", "strange"]
@@ -30,7 +30,6 @@ ORDERS: dict[Order, str] = {
     "strange": "Looks least like its class",
 }
 PARTS: dict[Part, str] = {"training": "Training", "test": "Test"}
-SIZES: dict[Part, int] = {"training": 60_000, "test": 10_000}
 MARKS = (0.0, 50.0, 80.0, 90.0, 95.0, 99.0, 99.9, 100.0)  # per cent of confidence that a range can begin and end with
 
 

@@ -7,21 +7,23 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from digitlab.data import mnist
+from digitlab.data.mnist import SIZES
 from digitlab.insight import answers, features
 from digitlab.insight.answers import Answers
 from digitlab.networks.zoo import Model
 from digitlab.ui.friendly import friendly
 from digitlab.ui.samples import address, choosing
-from digitlab.ui.samples.address import ALL, MARKS, ORDERS, PARTS, SIZES, Choice
+from digitlab.ui.samples.address import ALL, MARKS, ORDERS, PARTS, Choice
 from digitlab.ui.samples.computing import answers_of, wait_for_features
 from digitlab.ui.samples.downloads import offer_sheet
 from digitlab.ui.samples.one import show_one
-from digitlab.ui.samples.sheet import PER_PAGE, arrays, show_sheet, tiles
+from digitlab.ui.samples.sheet import PER_PAGE, show_sheet, tiles
 
 
 def show_browse(model: Model) -> None:
     choice = address.read()
-    labels = arrays(choice.part)[1]
+    labels = mnist.load().of(choice.part)[1]
     _what(choice)
     filters = st.container(key="filters", gap="small")
     one = st.container()

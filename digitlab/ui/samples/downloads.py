@@ -10,9 +10,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from digitlab.data import mnist
+from digitlab.data.mnist import Part
 from digitlab.insight.answers import Answers
-from digitlab.insight.features import Part
-from digitlab.ui.samples.sheet import arrays, picture, tiles
+from digitlab.ui.samples.sheet import picture, tiles
 
 
 def figure_config(name: str, *tools: str) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def of_url(url: str) -> bytes:
 
 def offer_sheet(part: Part, numbers: NDArray[np.int64], answers: Answers | None, key: str = "shown") -> None:
     """Buttons that save what a sheet shows: the picture, and number, label and answer of each digit."""
-    labels = arrays(part)[1]
+    labels = mnist.load().of(part)[1]
     head = ["number", "label"]
     if answers is not None:
         head += ["answer", "confidence", "loss"]

@@ -13,7 +13,7 @@ from digitlab.ui.samples import address
 from digitlab.ui.samples.computing import answers_of
 from digitlab.ui.samples.downloads import offer_csv, offer_png
 from digitlab.ui.samples.mistakes import mistakes
-from digitlab.ui.samples.sheet import arrays, picture, show_sheet, tiles
+from digitlab.ui.samples.sheet import picture, show_sheet, tiles
 
 ROUNDS = 10
 _GAME = "game"  # session: the game that is being played
@@ -74,7 +74,7 @@ def _show_round(model: Model, game: Game) -> None:
         f"**{len(game.given) + 1} of {len(game.numbers)}**"
     )
     with st.container(key="riddle"):
-        riddle = mnist.scaled(arrays("test")[0][number])
+        riddle = mnist.scaled(mnist.load().x_test[number])
         st.image(enlarged(riddle), width=252, alt="A test digit whose label is hidden")
     with st.container(horizontal=True, gap="small", key="guesses"):
         for digit in range(10):
@@ -85,7 +85,7 @@ def _show_round(model: Model, game: Game) -> None:
 
 def _show_end(model: Model, game: Game, wrong: list[int]) -> None:
     found = answers_of(model, "test")
-    labels = arrays("test")[1]
+    labels = mnist.load().y_test
     played = game.numbers[: len(game.given)]
     rows = [
         (number, given, int(found.digits[number]), int(labels[number]))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from digitlab import home
 from digitlab.data import mnist
-from digitlab.insight.features import Part
+from digitlab.data.mnist import Part
 from digitlab.networks.zoo import Model
 from digitlab.store.records import ACTIVE
 from digitlab.ui import source
@@ -17,7 +17,7 @@ from digitlab.ui.reading import read
 from digitlab.ui.samples import address
 from digitlab.ui.samples.computing import wait_for_features
 from digitlab.ui.samples.downloads import figure_config, offer_csv, offer_sheet
-from digitlab.ui.samples.sheet import arrays, show_sheet, tiles
+from digitlab.ui.samples.sheet import show_sheet, tiles
 from digitlab.ui.shown import Sample
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _NEIGHBOURS = 8
 
 def show_one(model: Model, part: Part, number: int) -> None:
     """The digit with this number."""
-    images, labels = arrays(part)
+    images, labels = mnist.load().of(part)
     label, ink = int(labels[number]), images[number]
     name = f"{address.PARTS[part]} digit {number:,}"
     with st.container(border=True, key="one"):
@@ -68,8 +68,8 @@ def _show_neighbours(model: Model, part: Part, number: int) -> None:
         return
     near, away = found.nearest(found.of(part)[number], _NEIGHBOURS, number if part == "training" else None)
     show_sheet("training", tiles("training", near), "neighbours", _open_training, columns=4)
-    labels = arrays("training")[1][near]
-    same = int((labels == arrays(part)[1][number]).sum())
+    labels = mnist.load().y_train[near]
+    same = int((labels == mnist.load().of(part)[1][number]).sum())
     kept, units = found.basis.components.shape
     numbers = f"{units} numbers" + (f" (brought down to {kept})" if kept < units else "")
     st.caption(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from digitlab.insight import features
+from digitlab.data import mnist
 from digitlab.insight.answers import Answers, Part, held_out
 from digitlab.insight.evaluation import Evaluation, compare, evaluate
 from digitlab.networks import zoo
@@ -233,7 +233,7 @@ def _disagreement(found: list[tuple[Model, Answers]], part: Part) -> None:
     _sheet(one, places[:PER_PAGE], part, "disagreement", downloads=False)
     shown = f"the {PER_PAGE} where one of them is surest" if len(places) > PER_PAGE else "the surest first"
     st.caption(f"{len(places):,} digits to which they give different answers, {shown}; the answers are {first.name}'s.")
-    of: features.Part = "test" if part == "test" else "training"
+    of: mnist.Part = "test" if part == "test" else "training"
     with st.container(horizontal=True, width="content"):
         offer_csv(
             "disagreement",
@@ -259,7 +259,7 @@ def _sheet(
     if not len(places):
         st.markdown("There is no such digit.")
         return
-    of: features.Part = "test" if part == "test" else "training"
+    of: mnist.Part = "test" if part == "test" else "training"
     shown = tiles(of, places + answers.first, answers)
     show_sheet(of, shown, key, lambda number: address.open_digit(of, number), columns=20 if len(shown) > 20 else 10)
     if downloads:

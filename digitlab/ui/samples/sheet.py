@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from digitlab.data import mnist
+from digitlab.data.mnist import Part
 from digitlab.insight.answers import Answers
-from digitlab.insight.features import Part
 from digitlab.ui.montage import data_url
 from digitlab.ui.palette import BOARD, DIGITS, INK, rgb
 
@@ -51,12 +51,6 @@ class Tile:
     marked: bool = False
 
 
-def arrays(part: Part) -> tuple[mnist.Images, mnist.Labels]:
-    """The digits of a part, uint8 [N, 28, 28], and their labels [N]."""
-    data = mnist.load()
-    return (data.x_train, data.y_train) if part == "training" else (data.x_test, data.y_test)
-
-
 def tiles(
     part: Part, numbers: NDArray[np.int64], answers: Answers | None = None, marked: NDArray[np.bool_] | None = None
 ) -> tuple[Tile, ...]:
@@ -68,7 +62,7 @@ def tiles(
         answers: to all digits of the part.
         marked: which of the numbers get a frame, bool [N].
     """
-    labels = arrays(part)[1]
+    labels = mnist.load().of(part)[1]
     made = []
     for place, number in enumerate(numbers.tolist()):
         label = int(labels[number])
@@ -81,7 +75,7 @@ def tiles(
 @lru_cache(maxsize=32)
 def _digits(part: Part, numbers: tuple[int, ...]) -> str:
     """The digits row by row, as one picture's data: address."""
-    images, _ = arrays(part)
+    images, _ = mnist.load().of(part)
     side = images.shape[1]
     across = min(_ACROSS, len(numbers))
     down = -(-len(numbers) // across)
@@ -99,7 +93,7 @@ def picture(part: Part, shown: Sequence[Tile], columns: int = COLUMNS) -> bytes:
 
 
 def _drawn(part: Part, shown: Sequence[Tile], columns: int) -> Image.Image:
-    images, _ = arrays(part)
+    images, _ = mnist.load().of(part)
     rows = -(-len(shown) // columns)
     sheet = Image.new("RGB", (columns * _TILE, rows * (_TILE + _LABEL)), BOARD)
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
