@@ -277,6 +277,7 @@ def test_the_command_line_begins_the_search_that_it_says(home: Path, capsys: pyt
         ("--vary learning_rate=1:2:3", "Say what to vary as NAME=LOW:HIGH"),
         ("--vary learning_rate=a:b", "takes a number; 'a' is none"),
         ("--vary learning_rate=0.1:0.01", "needs a range from less to more"),
+        (f"--vary batch_size={'9' * 400}:1", "needs a range from less to more"),
         ("--vary batch_size=1.5,2", "takes a whole number"),
         ("--vary schedule=1:2", "has no range"),
         ("--vary schedule=constant,sometimes", "sometimes"),

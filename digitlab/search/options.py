@@ -4,10 +4,8 @@ from typing import Any
 
 from digitlab.data.augmentation import AMOUNTS
 from digitlab.errors import InputError
-from digitlab.search.space import AUGMENTATION, FIXED, Dimension
-from digitlab.training.settings import SETTINGS
+from digitlab.search.space import AUGMENTATION, Dimension, can_be_varied
 
-KINDS = ("whole", "number", "choice", "yes-no")  # of settings that can be varied
 _YES_NO = {"yes": True, "no": False}
 
 
@@ -34,10 +32,10 @@ def dimension(text: str) -> Dimension:
 def _kind(name: str) -> str:
     if name.removeprefix(AUGMENTATION) in AMOUNTS and name.startswith(AUGMENTATION):
         return "number"
-    setting = SETTINGS.get(name)
-    if setting is None or setting.kind not in KINDS or name in FIXED:
+    kinds = {setting.name: setting.kind for setting in can_be_varied()}
+    if name not in kinds:
         raise InputError(f"There is no setting {name[:64]!r} to search over; `digitlab train --help` lists them.")
-    return setting.kind
+    return kinds[name]
 
 
 def _value(name: str, kind: str, text: str) -> Any:

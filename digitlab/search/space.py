@@ -9,11 +9,18 @@ from typing import Any
 from digitlab.data.augmentation import Augmentation
 from digitlab.errors import InputError
 from digitlab.training.config import TrainingConfig
+from digitlab.training.settings import SETTINGS, Setting
 
 AUGMENTATION = "augmentation."  # begins the names of its settings
 LARGEST_GRID = 500
 # With these varied, trials could not be compared: all must be looked at with the same digits.
 FIXED = ("network", "validation", "validation_size", "log_every", "exposure", "augmentation")
+_KINDS = ("whole", "number", "choice", "yes-no")  # of settings that have values to choose from
+
+
+def can_be_varied() -> list[Setting]:
+    """The settings that a search can vary beside the augmentation's amounts."""
+    return [setting for setting in SETTINGS.values() if setting.kind in _KINDS and setting.name not in FIXED]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +48,8 @@ class Dimension:
         if self.choices:
             if len(set(self.choices)) < len(self.choices) or len(self.choices) < 2:
                 raise InputError(f"{self.name} needs at least two different choices; it has {list(self.choices)}.")
-        elif not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise InputError(
-                f"{self.name} needs a range from less to more; it goes from {self.low:g} to {self.high:g}."
-            )
+        elif not -math.inf < self.low < self.high < math.inf:
+            raise InputError(f"{self.name} needs a range from less to more; it goes from {self.low} to {self.high}.")
         elif self.log and self.low <= 0:
             raise InputError(f"{self.name} must begin above 0 where doublings count; it begins at {self.low:g}.")
         elif not 2 <= self.points <= 20:

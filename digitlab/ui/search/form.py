@@ -6,8 +6,7 @@ import streamlit as st
 
 from digitlab.data.augmentation import AMOUNTS
 from digitlab.search import planning
-from digitlab.search.options import KINDS
-from digitlab.search.space import AUGMENTATION, FIXED, Dimension, grid
+from digitlab.search.space import AUGMENTATION, Dimension, can_be_varied, grid
 from digitlab.store import Store
 from digitlab.store.searches import Search
 from digitlab.training.recipes import RECIPES
@@ -34,13 +33,9 @@ _PRUNERS = {
 }
 
 
-def can_be_varied() -> dict[str, str]:
-    """Names of settings with their labels."""
-    plain = {
-        setting.name: setting.label
-        for setting in SETTINGS.values()
-        if setting.kind in KINDS and setting.name not in FIXED
-    }
+def labels_to_vary() -> dict[str, str]:
+    """Names of settings that can be varied, with their labels."""
+    plain = {setting.name: setting.label for setting in can_be_varied()}
     return plain | {f"{AUGMENTATION}{name}": f"augmentation: {name.replace('_', ' ')}" for name in AMOUNTS}
 
 
@@ -71,7 +66,7 @@ def show_form(store: Store) -> Search | None:
             filter_mode=None,
         )
     with right:
-        labels = can_be_varied()
+        labels = labels_to_vary()
         names = st.multiselect(
             "Settings to vary", list(labels), FIRST, format_func=labels.__getitem__, key="search_over"
         )
