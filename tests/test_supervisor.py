@@ -51,9 +51,12 @@ class Workers:
         self.killed: list[str] = []
         self.lives: dict[str, bool | None] = {}
         self.prepared = False
+        self.unhurried: list[int] = []
 
-    def start(self, job: int, attempt: int, log: Path) -> str:
+    def start(self, job: int, attempt: int, log: Path, *, quickly: bool = True) -> str:
         self.started.append((job, attempt))
+        if not quickly:
+            self.unhurried.append(job)
         return f"worker {job}.{attempt}"
 
     def signal(self, worker: str, *, kill: bool = False) -> None:
@@ -149,6 +152,7 @@ def test_nobodys_run_waits_until_the_machine_has_been_measured(
     assert [job.id for job in supervisor.look()] == [later], "though it was queued after the other"
     store.jobs.end(store.jobs.get(later), "finished")
     assert [(job.id, job.attempt) for job in supervisor.look()] == [(measuring.id, 2)]
+    assert workers.unhurried == [measuring.id] * 2, "what is held ready is for the others"
 
 
 def test_a_worker_is_held_ready_only_for_somebody_whose_run_would_begin_at_once(
@@ -253,7 +257,7 @@ def test_a_paused_runs_own_worker_has_the_first_go(
 def test_a_worker_that_cannot_be_started_fails_its_job_in_a_sentence(
     store: Store, supervisor: Supervisor, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def none_left(*_: Any) -> str:
+    def none_left(*_: Any, **__: Any) -> str:
         raise OSError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(workers, "start", none_left)
@@ -346,6 +350,7 @@ def test_a_worker_that_is_held_ready_does_its_job_and_goes_with_who_holds_it(hom
         other = launch._name(int(holder.stdout.readline()))
         holder.kill()
     until(lambda: not launcher.alive(other))
+    assert launcher.start(8, 1, home / "other.log", quickly=False) != launch._name(ready)
     name = launcher.start(7, 1, home / "worker.log")
     assert name == launch._name(ready)
     until(lambda: not launcher.alive(name))

@@ -22,8 +22,11 @@ ROOM = 2 << 30  # bytes of memory that must be free for a worker to be held read
 class Launcher(Protocol):
     """Starts workers. A worker is named by a text that the store keeps and only the launcher reads."""
 
-    def start(self, job: int, attempt: int, log: Path) -> str:
+    def start(self, job: int, attempt: int, log: Path, *, quickly: bool = True) -> str:
         """Start the worker of a claimed job and name it.
+
+        Args:
+            quickly: whether to use what was prepared; otherwise that is kept for another job.
 
         Raises:
             OSError: it cannot be started.
@@ -51,11 +54,12 @@ class LocalProcesses:
     def __init__(self) -> None:
         self._ready: subprocess.Popen[bytes] | None = None
 
-    def start(self, job: int, attempt: int, log: Path) -> str:
+    def start(self, job: int, attempt: int, log: Path, *, quickly: bool = True) -> str:
         log.parent.mkdir(parents=True, exist_ok=True)
-        ready, self._ready = self._ready, None
-        if ready is not None and _told(ready, f"{job} {attempt} {log.absolute()}\n"):
-            return _name(ready.pid)
+        if quickly and self._ready is not None:
+            ready, self._ready = self._ready, None
+            if _told(ready, f"{job} {attempt} {log.absolute()}\n"):
+                return _name(ready.pid)
         with log.open("ab") as out:
             return _name(_begun([str(job), "--attempt", str(attempt)], out, subprocess.DEVNULL).pid)
 

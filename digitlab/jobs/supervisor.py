@@ -98,7 +98,7 @@ class Supervisor:
                 if job.state in ACTIVE:
                     self._check(job, ages[job.id])
             self._store.searches.advance(self._places)
-            self._make_room()
+            self._make_room(jobs)
             started = self._start_waiting(ages)
             self._launcher.prepare(self._awaits() and self._is_idle())
             return started
@@ -145,9 +145,8 @@ class Supervisor:
         self._seen.clear()
         return True
 
-    def _make_room(self) -> None:
+    def _make_room(self, jobs: list[Job]) -> None:
         """Nobody's run waits until the machine has been measured."""
-        jobs = self._store.jobs.all("queued", *ACTIVE)
         at_work = [job for job in jobs if job.state in ACTIVE]
         if len(at_work) < self._places or all(job.kind == SPEED for job in jobs if job.state == "queued"):
             return
@@ -176,7 +175,9 @@ class Supervisor:
             if job is None:
                 break
             try:
-                worker = self._launcher.start(job.id, job.attempt, folder(job.id) / "worker.log")
+                # A new worker held ready beside the measuring would import TensorFlow and spoil it; the old one waits.
+                quickly, log_file = job.kind != SPEED, folder(job.id) / "worker.log"
+                worker = self._launcher.start(job.id, job.attempt, log_file, quickly=quickly)
             except OSError as error:
                 log.exception("Job %d could not be started.", job.id)
                 self._store.jobs.end(job, "failed", reason=f"Its process could not be started: {error.strerror}.")
