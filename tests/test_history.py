@@ -50,8 +50,9 @@ def test_a_pinned_picture_is_read_live_and_a_late_ones_past_comes_from_checkpoin
     with Link(store, run) as link:
         performing.perform(store, link, pin_another)
     second = store.pins.of(run.id)[1]
+    ended = store.runs.get(run.id)
     assert [one.step for one in store.pins.readings(first.id)] == list(range(5, 61, 5))
-    assert [one.step for one in history.pinned(store, second.id, run.id)] == [20, 40, 50, 55, 60]
+    assert [one.step for one in history.pinned(store, ended, second)] == [20, 40, 50, 55, 60]
 
     assert history.epochs_kept(store, run.id) == [1, 2, 3]
     predictor = history.network_at(store, run.id, 3)
@@ -61,8 +62,15 @@ def test_a_pinned_picture_is_read_live_and_a_late_ones_past_comes_from_checkpoin
         np.testing.assert_allclose(predictor.read(image).probabilities, last, atol=1e-5)
         np.testing.assert_allclose(finished.read(image).probabilities, last, atol=1e-5)
     at_ends = {one.step: one.probabilities for one in store.pins.readings(first.id)}
-    for step, _, probabilities in history.read_by_epoch(store, run.id, early):
-        np.testing.assert_allclose(probabilities, at_ends[step], atol=1e-5)
+    again = replace(first, id=-1)  # as if nothing had been read live
+    looked_back = history.pinned(store, ended, again)
+    assert [(one.step, one.epoch) for one in looked_back] == [(20, 1), (40, 2), (60, 3)]
+    for one in looked_back:
+        np.testing.assert_allclose(one.probabilities, at_ends[one.step], atol=1e-5)
+    at_work = replace(ended, job=replace(ended.job, state="running"))
+    assert history.pinned(store, at_work, again) == [], "it is about to be read"
+    monkeypatch.setattr(history, "LOOKED_BACK", 2)
+    assert [one.step for one in history.pinned(store, ended, again)] == [20, 60]
     with pytest.raises(InputError, match=r"no checkpoint of epoch 4; it has \[1, 2, 3\]"):
         history.network_at(store, run.id, 4)
 

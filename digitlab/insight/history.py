@@ -1,21 +1,23 @@
 """A run's network as it was at the ends of its epochs, from the checkpoints that are kept."""
 
 import threading
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from digitlab.errors import InputError
+from digitlab.errors import DataError, InputError
 from digitlab.networks.predictor import Predictor
 from digitlab.store import Store
-from digitlab.store.records import PinReading, SavedCheckpoint
+from digitlab.store.records import ACTIVE, Pin, PinReading, Run
 from digitlab.store.runs import folder
 from digitlab.training import state
 from digitlab.training.config import TrainingConfig
 
+LOOKED_BACK = 10  # checkpoints that are read for a picture that was pinned late
 _OPEN_AT_ONCE = 8  # predictors kept in memory for whoever moves a slider to and fro
+_REMEMBERED = 512  # readings: a page that follows a run asks for the same ones every second
 
 
 def epochs_kept(store: Store, run: int) -> list[int]:
@@ -38,34 +40,34 @@ def network_at(store: Store, run: int, epoch: int) -> Predictor:
         return _open(config, folder(run) / saved.file, saved.sha256)
 
 
-def read_by_epoch(store: Store, run: int, image: NDArray[np.float32]) -> list[tuple[int, int, list[float]]]:
-    """What a picture, float32 [28, 28] in 0..1, would have been read as: (step, epoch, ten probabilities) by epoch."""
-    read = []
-    for saved in store.runs.checkpoints(run):
-        if saved.epoch is not None:
-            probabilities = network_at(store, run, saved.epoch).read(image).probabilities
-            read.append((saved.step, saved.epoch, probabilities.tolist()))
-    return read
-
-
-def pinned(store: Store, pin: int, run: int) -> list[PinReading]:
+def pinned(store: Store, run: Run, pin: Pin) -> list[PinReading]:
     """All that is known of how a run learned to read a pinned picture, in order of steps.
 
-    It is what was read live, and before that, for a picture that was pinned late, what the checkpoints read.
+    It is what was read live, and before that, for a picture that was pinned late, what at most LOOKED_BACK of the
+    checkpoints read that were kept at the ends of epochs. While the run is at work and has not read the picture live
+    yet, it is about to: then nothing.
     """
-    live = store.pins.readings(pin)
-    found = next((one for one in store.pins.of(run) if one.id == pin), None)
-    if found is None:
-        return live
+    live = store.pins.readings(pin.id)
+    if not live and run.state in ACTIVE:
+        return []
     first = live[0].step if live else np.inf
-    early = [saved for saved in store.runs.checkpoints(run) if saved.epoch is not None and saved.step < first]
-    return [_from(store, run, saved, pin, found.image) for saved in early] + live
+    early = [saved for saved in store.runs.checkpoints(run.id) if saved.epoch is not None and saved.step < first]
+    every = -(-len(early) // LOOKED_BACK) or 1
+    config, image = TrainingConfig.from_record(run.config), pin.image.tobytes()
+    found = []
+    for saved in early[::-every][::-1]:
+        with suppress(DataError):  # it was thinned out meanwhile
+            probabilities = _probabilities(config, folder(run.id) / saved.file, saved.sha256, image)
+            found.append(PinReading(pin.id, saved.step, saved.epoch or 0, probabilities))
+    return [*found, *live]
 
 
-def _from(store: Store, run: int, saved: SavedCheckpoint, pin: int, image: NDArray[np.float32]) -> PinReading:
-    assert saved.epoch is not None
-    read = network_at(store, run, saved.epoch).read(image)
-    return PinReading(pin, saved.step, saved.epoch, read.probabilities.tolist())
+@lru_cache(maxsize=_REMEMBERED)
+def _probabilities(config: TrainingConfig, file: Path, sha256: str, image: bytes) -> tuple[float, ...]:
+    """What a checkpoint makes of a picture, float32 [28, 28] as bytes."""
+    with _opening:
+        opened = _open(config, file, sha256)
+    return tuple(opened.read(np.frombuffer(image, np.float32).reshape(28, 28)).probabilities.tolist())
 
 
 _opening = threading.Lock()

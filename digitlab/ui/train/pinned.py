@@ -1,20 +1,19 @@
 """Watching a run learn to read one picture: its ten probabilities over time, and its network epoch by epoch."""
 
-from functools import lru_cache
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from digitlab.data import mnist
+from digitlab.data.mnist import SIZES
 from digitlab.drawing.preprocess import prepare
 from digitlab.errors import DataError, DigitLabError
 from digitlab.home import ROOT
 from digitlab.insight import history
 from digitlab.networks.layers import Conv
 from digitlab.networks.predictor import Predictor
-from digitlab.store import Store, database
-from digitlab.store.records import ACTIVE, Pin, PinReading, Run
+from digitlab.store import Store
+from digitlab.store.records import ACTIVE, Pin, Run
 from digitlab.ui import montage, pad
 from digitlab.ui.answer import percent
 from digitlab.ui.friendly import friendly
@@ -23,9 +22,7 @@ from digitlab.ui.strips import show_scale
 from digitlab.ui.train.heat import show_heat
 
 EVERY = 1.0  # seconds between two looks
-_LOOKED_BACK = 10  # checkpoints that are read for a picture that was pinned late
 _PROBLEM = "pin_problem"  # session: why the last picture could not be pinned
-_TEST_DIGITS = 10_000
 
 
 def show_pinned(store: Store, run: Run) -> None:
@@ -71,7 +68,8 @@ def _chosen(pins: list[Pin]) -> Pin | None:
 
 
 def _show(store: Store, run: Run, pin: Pin) -> None:
-    readings = _readings(store, run, pin)
+    with st.spinner("The network as it was is being asked …"):
+        readings = history.pinned(store, run, pin)
     left, right = st.columns([1, 3.2], gap="medium")
     with left, st.container(gap="xsmall"):
         st.image(montage.enlarged(pin.image, 6), alt=f"The pinned picture, {pin.label}")
@@ -86,35 +84,6 @@ def _show(store: Store, run: Run, pin: Pin) -> None:
         else:
             st.caption("The map begins with the next steps." if run.state in ACTIVE else "It has not been read yet.")
     _show_epochs(store, run, pin)
-
-
-def _readings(store: Store, run: Run, pin: Pin) -> list[PinReading]:
-    """What was read live, and before that what the checkpoints of earlier epochs read."""
-    live = store.pins.readings(pin.id)
-    first = live[0].step if live else None
-    kept = [saved for saved in store.runs.checkpoints(run.id) if saved.epoch is not None]
-    early = [saved for saved in kept if first is None or saved.step < first]
-    if run.state in ACTIVE:
-        early = early[: len(early) if live else 0]  # while nothing was read live it is about to be
-    every = -(-len(early) // _LOOKED_BACK) or 1
-    wanted = tuple((saved.step, saved.epoch or 0) for saved in early[::-every][::-1])
-    if not wanted:
-        return live
-    with st.spinner("The network as it was is being asked …"):
-        return [*_read_back(database.url(), run.id, pin.id, wanted, pin.image.tobytes()), *live]
-
-
-@lru_cache(maxsize=32)
-def _read_back(_: str, run: int, pin: int, at: tuple[tuple[int, int], ...], image: bytes) -> tuple[PinReading, ...]:
-    picture = np.frombuffer(image, np.float32).reshape(28, 28)
-    read = []
-    for step, epoch in at:
-        try:
-            shares = history.network_at(opened_store(), run, epoch).read(picture).probabilities
-        except DigitLabError:  # thinned out meanwhile
-            continue
-        read.append(PinReading(pin, step, epoch, [float(share) for share in shares]))
-    return tuple(read)
 
 
 # --- through the epochs ---
@@ -176,7 +145,7 @@ def _offer(run: int, pins: list[Pin], pin: Pin | None) -> None:
             st.button("Pin my drawing", icon=":material/keep:", key="pin_drawing", on_click=_pin_drawing, args=(run,))
         else:
             st.page_link(ROOT / "pages/draw.py", label="Draw a digit to pin", icon=":material/draw:")
-        st.number_input("Test digit", 0, _TEST_DIGITS - 1, value=0, key="pin_number", width=130)
+        st.number_input("Test digit", 0, SIZES["test"] - 1, value=0, key="pin_number", width=130)
         st.button("Pin this test digit", icon=":material/keep:", key="pin_digit", on_click=_pin_digit, args=(run,))
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(problem, icon=":material/info:")
