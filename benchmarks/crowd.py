@@ -175,16 +175,19 @@ class Session:
                 await asyncio.sleep(at - clock())
                 message = varied(stroke, random.Random(seed))  # the strokes before this one stay where they were
                 answer, maps = await self._run(message)
+                if answer is None:  # counted as no time at all it would make the figures better
+                    raise RuntimeError("The server ran the script for a stroke and gave no answer.")
                 self.waits.answer.append(answer)
                 self.waits.maps.append(maps)
             for message in clearing:
                 await self._run(varied(message, random.Random(seed)))
 
-    async def _run(self, message: bytes) -> tuple[float, float]:
-        """Send, and say how long the answer and the end of the run took."""
+    async def _run(self, message: bytes) -> tuple[float | None, float]:
+        """Send, and say how long the answer, if one came, and the end of the run took."""
         assert self._socket is not None
         self.waits.runs += 1
-        begun, answered = time.perf_counter(), 0.0
+        begun = time.perf_counter()
+        answered: float | None = None
         await self._socket.send(message)
         async for payload in self._socket:
             now = time.perf_counter() - begun
