@@ -3,7 +3,6 @@
 The form, the command line's options and the checks are made from the table.
 """
 
-import math
 from dataclasses import dataclass, fields
 
 from digitlab.errors import InputError
@@ -27,6 +26,7 @@ class Amount:
     help: str
 
 
+# In the order of the form: what everybody wants first.
 AMOUNTS: dict[str, Amount] = {
     "shift": Amount(0, 6, 0.5, "Shift", "pixels either way"),
     "rotation": Amount(0, 45, 1, "Rotation", "degrees either way"),
@@ -77,7 +77,7 @@ class Augmentation:
     def __post_init__(self) -> None:
         for field in fields(self):
             value, low, high = getattr(self, field.name), AMOUNTS[field.name].low, AMOUNTS[field.name].high
-            number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
             if not (number and low <= value <= high):
                 name = field.name.replace("_", " ")
                 raise InputError(f"The {name} of an augmentation must be from {low:g} to {high:g}; it is {value!r}.")

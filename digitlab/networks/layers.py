@@ -224,10 +224,7 @@ class Flatten(Layer):
     keras_class = "Flatten"
 
     def output_shape(self, shape: Shape) -> Shape:
-        size = 1
-        for side in shape:
-            size *= side
-        return (size,)
+        return (math.prod(shape),)
 
 
 @dataclass(frozen=True, kw_only=True)
