@@ -24,8 +24,6 @@ from digitlab.insight.attribution import METHODS
 from digitlab.networks import zoo
 from digitlab.training import options
 
-COMMANDS = ("predict", "evaluate", "score", "train", "search", "runs", "supervise", "models", "explain", "import")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, or 2 for bad input."""

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,11 @@ def test_every_command_and_recipe_stands_in_the_readme(capsys: pytest.CaptureFix
     from digitlab.training.recipes import RECIPES
 
     text = README.read_text(encoding="utf-8")
-    for name in [*RECIPES, *cli.COMMANDS]:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    commands = re.findall(r"^ {4}(\w+)", capsys.readouterr().out, re.MULTILINE)
+    assert {"predict", "supervise"} <= set(commands)
+    for name in [*RECIPES, *(f"digitlab {command}" for command in commands)]:
         assert name in text
 
 

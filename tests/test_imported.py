@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitlab import cli, home
+from digitlab import home
 from digitlab.insight.attribution import explainer, target
 from digitlab.insight.overlay import attribution_picture
 from digitlab.networks import zoo
@@ -160,7 +160,3 @@ def test_two_networks_stand_side_by_side() -> None:
     app.selectbox(key="second").select("pen").run()
     assert not app.exception
     assert "reads **7**" in app.container(key="two_right").markdown[0].value
-
-
-def test_commands_are_listed() -> None:
-    assert {"explain", "import"} <= set(cli.COMMANDS)
