@@ -3,7 +3,7 @@
 import shutil
 
 from digitlab.store import Store
-from digitlab.store.records import ACTIVE, Job
+from digitlab.store.records import Job
 from digitlab.store.results import Wanted
 from digitlab.store.runs import folder
 
@@ -16,11 +16,6 @@ def ask(store: Store, wanted: Wanted) -> Job:
     for number in store.jobs.forget_ended(wanted.kind, KEPT):
         shutil.rmtree(folder(number), ignore_errors=True)
     return job
-
-
-def is_idle(store: Store) -> bool:
-    """Whether nothing is at work or waits for its turn."""
-    return not store.jobs.all("queued", *ACTIVE)
 
 
 def asked(store: Store, wanted: Wanted) -> Job | None:

@@ -100,7 +100,8 @@ class Supervisor:
             self._store.searches.advance(self._places)
             self._make_room(jobs)
             started = self._start_waiting(ages)
-            self._launcher.prepare(self._awaits() and self._is_idle())
+            # None beside a run: it would take memory, and nobody would begin sooner.
+            self._launcher.prepare(self._awaits() and not self._store.jobs.waited_for())
             return started
         except StoreError:
             self._seen.clear()  # whoever cannot write cannot beat: the silence has to begin anew
@@ -155,10 +156,6 @@ class Supervisor:
                 self._launcher.signal(job.worker, kill=True)
                 self._store.jobs.give_way(job)
                 return
-
-    def _is_idle(self) -> bool:
-        """Whether a job that came now would begin at once; a worker that is held ready is then all there is."""
-        return all(job.kind == SPEED for job in self._store.jobs.all("queued", *ACTIVE))
 
     def _start_waiting(self, ages: dict[int, float]) -> list[Job]:
         started: list[Job] = []

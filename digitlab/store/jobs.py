@@ -63,6 +63,10 @@ class Jobs:
         with self._database.read() as connection:
             return self._newest(connection, kind, spec)
 
+    def waited_for(self) -> list[Job]:
+        """What a job that came now may have to wait for: all that queues or works and does not give its place away."""
+        return [job for job in self.all("queued", *ACTIVE) if job.kind != SPEED]
+
     def before(self, job: Job) -> int:
         """How many jobs are at work or stand in the queue before this one."""
         first = (jobs.c.queued_at < job.queued_at) | ((jobs.c.queued_at == job.queued_at) & (jobs.c.id < job.id))

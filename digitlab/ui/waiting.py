@@ -31,7 +31,7 @@ def wait_for(wanted: Wanted, what: str, takes: str, key: str = "", *, by_itself:
     if result is None:
         with st.container(border=True, key=f"waiting_{wanted.name}{key}"), friendly():
             job = asking.asked(store(), wanted)
-            if by_itself and job is None and asking.is_idle(store()):
+            if by_itself and job is None and not store().jobs.waited_for():
                 job = asking.ask(store(), wanted)
             under_way = job is not None and job.state not in ENDED
             place = _Place(wanted, what, takes, wanted.name + key)

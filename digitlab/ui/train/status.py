@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from digitlab.store import Store
-from digitlab.store.records import ACTIVE, SPEED, Job, JobState, Run
+from digitlab.store.records import ACTIVE, Job, JobState, Run
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Step
 from digitlab.ui.train.following import Followed
@@ -85,7 +85,7 @@ def show_status(store: Store, followed: Followed, config: TrainingConfig) -> Non
 
 def place_in_queue(store: Store, run: Run) -> str:
     """How many are before a queued run."""
-    jobs = [job for job in store.jobs.all("queued", *ACTIVE) if job.kind != SPEED]
+    jobs = store.jobs.waited_for()
     at_work = sum(job.state in ACTIVE for job in jobs)
     before = [job.id for job in jobs if job.state == "queued"]
     ahead = before.index(run.id) if run.id in before else 0
