@@ -174,6 +174,21 @@ def test_a_worker_is_held_ready_only_for_somebody_whose_run_would_begin_at_once(
     assert seen == [False, True, False, True]
 
 
+def test_no_worker_is_made_ready_while_the_machine_is_measured(store: Store, workers: Workers, clock: SetClock) -> None:
+    supervisor = Supervisor(store, places=1, launcher=workers, clock=clock, awaits=lambda: True)
+    measuring = store.jobs.submit_once(SPEED, {"threads": 2})
+    run = new_run(store)
+    supervisor.look()
+    clock.go_on(UNHURRIED)
+    store.jobs.end(store.jobs.get(run), "finished")
+    assert [job.id for job in supervisor.look()] == [measuring.id]
+    supervisor.look()
+    assert not workers.prepared
+    store.jobs.end(store.jobs.get(measuring.id), "finished")
+    supervisor.look()
+    assert workers.prepared
+
+
 def test_a_worker_one_cannot_look_at_is_believed_as_long_as_it_beats(
     store: Store, supervisor: Supervisor, workers: Workers, clock: SetClock
 ) -> None:

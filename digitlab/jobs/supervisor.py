@@ -100,8 +100,7 @@ class Supervisor:
             self._store.searches.advance(self._places)
             self._make_room(jobs)
             started = self._start_waiting(ages)
-            # None beside a run: it would take memory, and nobody would begin sooner.
-            self._launcher.prepare(self._awaits() and not self._store.jobs.waited_for())
+            self._prepare(measures=any(job.kind == SPEED and job.state in ACTIVE for job in [*jobs, *started]))
             return started
         except StoreError:
             self._seen.clear()  # whoever cannot write cannot beat: the silence has to begin anew
@@ -157,6 +156,16 @@ class Supervisor:
                 self._store.jobs.give_way(job)
                 return
 
+    def _prepare(self, measures: bool) -> None:
+        """Have a worker held ready for who seems to be about to want a run.
+
+        None is held beside a run: it would take memory, and nobody would begin sooner. None is made ready while the
+        machine is measured: its import would spoil the figure, which is taken once.
+        """
+        soon = self._awaits() and not self._store.jobs.waited_for()
+        if not (soon and measures):
+            self._launcher.prepare(soon)
+
     def _start_waiting(self, ages: dict[int, float]) -> list[Job]:
         started: list[Job] = []
         while waiting := self._store.jobs.all("queued"):
@@ -172,9 +181,8 @@ class Supervisor:
             if job is None:
                 break
             try:
-                # A new worker held ready beside the measuring would import TensorFlow and spoil it; the old one waits.
-                quickly, log_file = job.kind != SPEED, folder(job.id) / "worker.log"
-                worker = self._launcher.start(job.id, job.attempt, log_file, quickly=quickly)
+                log_file = folder(job.id) / "worker.log"
+                worker = self._launcher.start(job.id, job.attempt, log_file, quickly=job.kind != SPEED)
             except OSError as error:
                 log.exception("Job %d could not be started.", job.id)
                 self._store.jobs.end(job, "failed", reason=f"Its process could not be started: {error.strerror}.")
