@@ -1,7 +1,7 @@
 """Starting a run: choose a recipe and press Start; everything else opens beneath."""
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import streamlit as st
 
@@ -44,34 +44,22 @@ def show_start(store: Store) -> None:
     else:
         _show_origin(store, draft)
     if draft.like is None:
-        part = _part("About this recipe", "menu_book")
-        if part.open:
-            with part, friendly():
-                show_about(RECIPES[draft.recipe])
+        _show_part("About this recipe", "menu_book", lambda: show_about(RECIPES[draft.recipe]))
     if draft.fork_at is None:
-        part = _part("Build the network layer by layer", "construction")
-        if part.open:
-            with part, friendly():
-                show_builder(draft, base, problems)
-    part = _part("Settings", "tune")
-    if part.open:
-        with part, friendly():
-            show_settings(draft, base, problems)
-    part = _part("Vary the digits", "auto_fix_high")
-    if part.open:
-        with part, friendly():
-            show_augmentation(draft, base, problems)
-    part = _part("Weights to begin with", "start")
-    if part.open:
-        with part, friendly():
-            show_beginning(draft, base, problems)
+        _show_part("Build the network layer by layer", "construction", lambda: show_builder(draft, base, problems))
+    _show_part("Settings", "tune", lambda: show_settings(draft, base, problems))
+    _show_part("Vary the digits", "auto_fix_high", lambda: show_augmentation(draft, base, problems))
+    _show_part("Weights to begin with", "start", lambda: show_beginning(draft, base, problems))
     _show_start_bar(store, draft, base, problems)
     drafting.keep_address(draft)
 
 
-def _part(title: str, icon: str) -> Any:
+def _show_part(title: str, icon: str, show: Callable[[], None]) -> None:
     """A part of the form that is made only while it is open. The title must not change: the part would close."""
-    return st.expander(title, icon=f":material/{icon}:", key=f"part_{icon}", on_change="rerun")
+    part = st.expander(title, icon=f":material/{icon}:", key=f"part_{icon}", on_change="rerun")
+    if part.open:
+        with part, friendly():
+            show()
 
 
 def _show_origin(store: Store, draft: Draft) -> None:
