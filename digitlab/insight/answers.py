@@ -61,6 +61,12 @@ class Answers:
         return np.asarray(self.probabilities.max(axis=1))
 
     @cached_property
+    def mistakes(self) -> NDArray[np.int64]:
+        """The places of what is read wrong, the most confident first."""
+        wrong = np.flatnonzero(~self.right)
+        return np.asarray(wrong[np.argsort(-self.confidence[wrong], kind="stable")])
+
+    @cached_property
     def losses(self) -> NDArray[np.float64]:
         """Cross-entropy of each digit in nats, [N], as Keras computes it: probabilities are cut off at 1e-7."""
         given = self._log_probabilities[np.arange(len(self.labels)), self.labels]

@@ -12,7 +12,6 @@ from digitlab.ui.montage import enlarged
 from digitlab.ui.samples import address
 from digitlab.ui.samples.computing import answers_of
 from digitlab.ui.samples.downloads import offer_csv, offer_png
-from digitlab.ui.samples.mistakes import mistakes
 from digitlab.ui.samples.sheet import picture, show_sheet, tiles
 
 ROUNDS = 10
@@ -42,7 +41,7 @@ class Game:
 
 def show_game(model: Model) -> None:
     found = answers_of(model, "test")
-    wrong = (mistakes(found) + found.first).tolist()
+    wrong = (found.mistakes + found.first).tolist()
     if not wrong:
         st.markdown(f"**{model.name} reads all test digits right.** Choose another network to play.")
         return

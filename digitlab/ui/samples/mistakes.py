@@ -19,15 +19,9 @@ from digitlab.ui.samples.sheet import PER_PAGE, picture, show_sheet, tiles
 from digitlab.ui.waiting import wait_for
 
 
-def mistakes(found: Answers) -> NDArray[np.int64]:
-    """The places of what is read wrong, the most confident first."""
-    wrong = np.flatnonzero(~found.right)
-    return np.asarray(wrong[np.argsort(-found.confidence[wrong], kind="stable")])
-
-
 def show_mistakes(model: Model) -> None:
     found = answers_of(model, "test")
-    wrong = mistakes(found)
+    wrong = found.mistakes
     if not len(wrong):
         st.markdown(
             f"**{model.name} reads all {len(found.labels):,} test digits right.** There is nothing to show here."
