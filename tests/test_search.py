@@ -186,7 +186,7 @@ def test_a_search_outlives_a_killed_worker_and_a_killed_supervisor(home: Path) -
         end()
         (killed,) = store.searches.trials(search.id)
         assert killed.run.job.worker is not None
-        LocalProcesses().signal(killed.run.job.worker, kill=True)
+        LocalProcesses().kill(killed.run.job.worker)
         until(lambda: LocalProcesses().alive(str(killed.run.job.worker)) is False)
         end = Supervisor(store, 1).start()
         until(lambda: store.searches.get(search.id).state == "finished", seconds=600)

@@ -59,7 +59,7 @@ class Workers:
             self.unhurried.append(job)
         return f"worker {job}.{attempt}"
 
-    def signal(self, worker: str, *, kill: bool = False) -> None:
+    def kill(self, worker: str) -> None:
         self.killed.append(worker)
 
     def prepare(self, soon: bool) -> None:
@@ -331,7 +331,7 @@ def test_a_process_is_alive_until_it_ends_even_before_anyone_has_waited_for_it()
         child.stdin.close()
         until(lambda: not LocalProcesses().alive(name))  # a zombie now
     assert not LocalProcesses().alive(name)
-    LocalProcesses().signal(name, kill=True)
+    LocalProcesses().kill(name)
 
 
 def test_a_worker_leaves_no_zombie_and_outlives_who_started_it(home: Path) -> None:

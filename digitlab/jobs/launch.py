@@ -1,4 +1,4 @@
-"""How a worker is started, told to end and asked whether it lives. Nothing else knows about process ids.
+"""How a worker is started, ended and asked whether it lives. Nothing else knows about process ids.
 
 Another place to train, a cluster say, takes the place of `LocalProcesses` here.
 """
@@ -32,8 +32,8 @@ class Launcher(Protocol):
             OSError: it cannot be started.
         """
 
-    def signal(self, worker: str, *, kill: bool = False) -> None:
-        """Ask a worker to write a checkpoint and leave, or end it on the spot. One that is gone is no error."""
+    def kill(self, worker: str) -> None:
+        """End a worker on the spot. One that is gone is no error."""
 
     def alive(self, worker: str) -> bool | None:
         """Whether it lives; None where this launcher cannot know."""
@@ -74,10 +74,10 @@ class LocalProcesses:
             _told(self._ready, "")
             self._ready = None
 
-    def signal(self, worker: str, *, kill: bool = False) -> None:
+    def kill(self, worker: str) -> None:
         if self.alive(worker):
             with suppress(ProcessLookupError):
-                os.kill(_process(worker), signal.SIGKILL if kill else signal.SIGTERM)
+                os.kill(_process(worker), signal.SIGKILL)
 
     def alive(self, worker: str) -> bool | None:
         if worker.split(" ")[0] != _machine():

@@ -127,7 +127,7 @@ class Supervisor:
             if self._waits_for_database():
                 return
             assert job.worker
-            self._launcher.signal(job.worker, kill=True)
+            self._launcher.kill(job.worker)
             reason = f"Its process did not answer for {silent:.0f} seconds."
         else:
             return
@@ -152,7 +152,7 @@ class Supervisor:
             return
         for job in at_work:
             if job.kind == SPEED and job.worker and self._launcher.alive(job.worker):
-                self._launcher.signal(job.worker, kill=True)
+                self._launcher.kill(job.worker)
                 self._store.jobs.give_way(job)
                 return
 

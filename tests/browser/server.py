@@ -103,7 +103,7 @@ class Server:
         with Store(f"sqlite:///{self.home / 'digitlab.db'}") as store:
             for job in store.jobs.all(*ACTIVE):
                 if job.worker:
-                    LocalProcesses().signal(job.worker, kill=True)
+                    LocalProcesses().kill(job.worker)
 
     def complaints(self) -> list[str]:
         return [line for line in self.lines if re.search(r"Traceback|Error|Exception|WARNING", line)]
