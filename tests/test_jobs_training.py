@@ -36,7 +36,7 @@ from digitlab.store.runs import folder
 from digitlab.training import options, recipes
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Event, Step
-from tests.waiting import until
+from tests.waiting import at_work, until
 
 RECIPE = recipes.find("two-conv-64-dropout")
 SMALL = TrainingConfig(
@@ -364,15 +364,12 @@ def test_a_run_outlives_its_server_is_paused_resumed_killed_resumed_and_stopped(
     assert store.jobs.get(run).worker == first  # the process that had paused went on
 
     os.kill(pid(store, run), signal.SIGKILL)
-    end = Supervisor(store, places=1, launcher=launcher).start()
-    try:
+    with at_work(Supervisor(store, places=1, launcher=launcher)):
         until(lambda: store.jobs.get(run).worker not in (None, first) and store.jobs.get(run).state == "running")
         second = store.jobs.get(run).worker or ""
         store.jobs.stop(run)
         until(lambda: store.jobs.get(run).state == "stopped")
         until(lambda: not launcher.alive(second))
-    finally:
-        end()
     steps = [step.step for step in store.runs.steps(run)]
     assert steps == sorted(set(steps))
     assert store.runs.get(run).test_accuracy is not None

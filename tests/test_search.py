@@ -23,7 +23,7 @@ from digitlab.store.searches import Search
 from digitlab.training.config import TrainingConfig
 from tests.database import postgresql
 from tests.trained import CONFIG
-from tests.waiting import until
+from tests.waiting import at_work, until
 
 RATE = Dimension(name="learning_rate", low=1e-4, high=1e-2, log=True)
 BATCH = Dimension(name="batch_size", choices=(1000, 2000))
@@ -181,16 +181,14 @@ def test_a_search_outlives_a_killed_worker_and_a_killed_supervisor(home: Path) -
     """With real processes; between two supervisors nobody looks."""
     with Store() as store:
         search = begin(store, config=replace(SHORT, epochs=200), trials=2)
-        end = Supervisor(store, 1).start()
-        until(lambda: any(store.runs.steps(trial.run.id) for trial in store.searches.trials(search.id)))
-        end()
+        with at_work(Supervisor(store, 1)):
+            until(lambda: any(store.runs.steps(trial.run.id) for trial in store.searches.trials(search.id)))
         (killed,) = store.searches.trials(search.id)
         assert killed.run.job.worker is not None
         LocalProcesses().kill(killed.run.job.worker)
         until(lambda: LocalProcesses().alive(str(killed.run.job.worker)) is False)
-        end = Supervisor(store, 1).start()
-        until(lambda: store.searches.get(search.id).state == "finished", seconds=600)
-        end()
+        with at_work(Supervisor(store, 1)):
+            until(lambda: store.searches.get(search.id).state == "finished", seconds=600)
         first, second = store.searches.trials(search.id)
         assert (first.run.id, first.settings) == (killed.run.id, killed.settings)
         assert [one.run.state for one in (first, second)] == ["finished"] * 2

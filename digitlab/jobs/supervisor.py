@@ -73,18 +73,6 @@ class Supervisor:
             end.wait(EVERY)
         self._launcher.prepare(False)
 
-    def start(self) -> Callable[[], None]:
-        """Run in a thread of this process; returns what ends it."""
-        end = threading.Event()
-        thread = threading.Thread(target=self.run, args=(end,), name="supervisor", daemon=True)
-        thread.start()
-
-        def stop() -> None:
-            end.set()
-            thread.join()
-
-        return stop
-
     def look(self) -> list[Job]:
         """Look once: see to jobs whose worker is gone, start those for which there is a place; returns the latter.
 
