@@ -180,7 +180,7 @@ def test_a_deleted_search_leaves_its_trials_as_runs(store: Store) -> None:
 def test_a_search_outlives_a_killed_worker_and_a_killed_supervisor(home: Path) -> None:
     """With real processes; between two supervisors nobody looks."""
     with Store() as store:
-        search = begin(store, config=replace(SHORT, epochs=200), trials=2)
+        search = begin(store, config=replace(SHORT, epochs=100), trials=2)
         with at_work(Supervisor(store, 1)):
             until(lambda: any(store.runs.steps(trial.run.id) for trial in store.searches.trials(search.id)))
         (killed,) = store.searches.trials(search.id)
@@ -192,7 +192,7 @@ def test_a_search_outlives_a_killed_worker_and_a_killed_supervisor(home: Path) -
         first, second = store.searches.trials(search.id)
         assert (first.run.id, first.settings) == (killed.run.id, killed.settings)
         assert [one.run.state for one in (first, second)] == ["finished"] * 2
-        assert [epoch.epoch for epoch in store.runs.epochs(first.run.id)] == list(range(1, 201))
+        assert [epoch.epoch for epoch in store.runs.epochs(first.run.id)] == list(range(1, 101))
         with study.opened(store, search, 2) as opened:
             assert [trial.state.name for trial in opened.get_trials()] == ["COMPLETE"] * 2
 
