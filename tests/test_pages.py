@@ -112,6 +112,7 @@ def test_model_in_the_url_is_chosen_by_name_or_hash(name: str) -> None:
 def test_unknown_model_in_the_url_gives_a_sentence_and_another_model() -> None:
     app = open_page(model="no-such-model")
     assert "no-such-model" in app.warning[0].value
+    assert "python" not in app.warning[0].value  # whoever follows a link has no command line
     assert app.selectbox(key="model_choice").value
 
 

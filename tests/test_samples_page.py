@@ -232,7 +232,7 @@ def test_a_model_that_was_deleted_meanwhile_gives_a_sentence(known: Answers, hom
     assert "mine" in app.warning[0].value
     assert "Here is pen instead." in app.warning[0].value
     app = open_samples(part="test", model="gone-by-now")
-    assert "There is no model 'gone-by-now'" in said(app)
+    assert "There is no network 'gone-by-now'" in said(app)
     assert shown(app) == 10_000
 
 

@@ -46,7 +46,7 @@ class Runs:
         """
         found = self._select(runs.c.job == run)
         if not found:
-            raise InputError(f"There is no run number {run}; `python -m digitlab runs` lists those there are.")
+            raise InputError(f"There is no run number {run}; the Runs page and `python -m digitlab runs` list all.")
         return found[0]
 
     def all(self) -> list[Run]:
@@ -222,7 +222,7 @@ class Runs:
     def _change(self, run: int, **values: Any) -> None:
         with self._database.write() as connection:
             if not connection.execute(sa.update(runs).where(runs.c.job == run).values(values)).rowcount:
-                raise InputError(f"There is no run number {run}; `python -m digitlab runs` lists those there are.")
+                raise InputError(f"There is no run number {run}; the Runs page and `python -m digitlab runs` list all.")
 
 
 def _figures(table: sa.Table, kind: type[Any]) -> sa.Select[Any]:

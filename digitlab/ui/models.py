@@ -22,8 +22,8 @@ def choose_model() -> Model:
     if wanted := st.query_params.get("model"):
         try:
             st.session_state[_CHOSEN] = zoo.find(wanted).name
-        except ModelError as error:
-            problem = f"{error} Here is {first.name} instead."
+        except ModelError:
+            problem = f"There is no network {wanted[:64]!r} here that can be opened. Here is {first.name} instead."
             del st.query_params["model"]
             st.session_state.pop(_CHOSEN, None)
     elif chosen := st.session_state.get(_CHOSEN):

@@ -2,7 +2,7 @@
 
 from digitlab.colours import MAGMA, VIK, gradient, rgb, table
 
-__all__ = ["BOARD", "DIGITS", "INK", "MAGMA", "VIK", "gradient", "rgb", "table"]
+__all__ = ["BOARD", "DIGITS", "INK", "MAGMA", "VIK", "gradient", "ink_on", "rgb", "table"]
 
 # One colour a digit. A search put them as far apart as it could in OKLab for normal, protan, deutan and tritan vision
 # at once (the smallest distance is 0.114; matplotlib's petroff10 has 0.061), with luminances from 0.07 to 0.5, so that
@@ -22,3 +22,11 @@ DIGITS = (
 
 BOARD = "#0b0d12"  # the pad, near black in both themes: the network sees white ink on black
 INK = "#ffffff"
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever can be read better on "#rrggbb" (WCAG 2.2, relative luminance)."""
+    shares = [value / 255 for value in rgb(colour)]
+    red, green, blue = (x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in shares)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "black" if luminance > 0.179 else "white"  # where both have the same contrast, 4.6 to 1

@@ -23,11 +23,13 @@ def show_two(model: Model, network: Network, reading: Reading, name: str) -> Non
     others = {other.name: other for other in zoo.models() if other.hash != model.hash}
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{model.name}**")
-        st.caption("The network chosen above.")
+        with st.container(key="two_head_left"):
+            st.markdown(f"**{model.name}**")
+            st.caption("The network chosen above.")
         _show(network, reading, name, "left")
     with right, friendly():
-        second = st.selectbox(
+        head = st.container(key="two_head_right")
+        second = head.selectbox(
             "The other network",
             [UNTRAINED, *others],
             format_func=lambda key: f"{model.name}, untrained" if key == UNTRAINED else label(others[key]),
@@ -39,7 +41,7 @@ def show_two(model: Model, network: Network, reading: Reading, name: str) -> Non
         if second is None or second == UNTRAINED:
             with st.spinner("Making fresh weights …"):
                 opened = untrained(model)
-            st.caption("The same layers with random weights, as before its first step of training.")
+            head.caption("The same layers with random weights, as before its first step of training.")
         else:
             opened = predictor(others[second])
         _show(opened.network, opened.read(image), _same(network, name, opened.network), "right")

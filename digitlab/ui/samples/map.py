@@ -89,7 +89,7 @@ def _look(model: Model, found: Map, answers: Answers, colour: str, trail: "NDArr
     sentence = _sentence(model, found, answers)
     with st.container(key="map"):
         chosen = st.plotly_chart(
-            _figure(found, answers, colour, trail), key="map_chart", on_select="rerun",
+            _figure(found, answers, colour, trail), key="map_chart", on_select="rerun", height="stretch",
             selection_mode=("lasso", "box", "points"),
             config=figure_config(f"map-{model.name}", *_TOOLS) | {"scrollZoom": True},
             alt=f"Map of {len(found.numbers):,} test digits. {sentence}",
@@ -181,7 +181,7 @@ def _figure(found: Map, answers: Answers, colour: str, trail: "NDArray[np.float3
             )
         )  # fmt: skip
     figure.update_layout(
-        height=620, margin={"l": 0, "r": 0, "t": 34, "b": 0}, dragmode="lasso",
+        margin={"l": 0, "r": 0, "t": 34, "b": 0}, dragmode="lasso",
         xaxis={"visible": False}, yaxis={"visible": False, "scaleanchor": "x"},
         legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant"},
     )  # fmt: skip

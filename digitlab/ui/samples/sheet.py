@@ -15,7 +15,7 @@ from digitlab.data import mnist
 from digitlab.data.mnist import Part
 from digitlab.insight.answers import Answers
 from digitlab.ui.montage import data_url
-from digitlab.ui.palette import BOARD, DIGITS, INK, rgb
+from digitlab.ui.palette import BOARD, DIGITS, INK, ink_on
 
 PER_PAGE = 100
 COLUMNS = 20
@@ -114,7 +114,7 @@ def _drawn(part: Part, shown: Sequence[Tile], columns: int) -> Image.Image:
 def _colours(tile: Tile) -> tuple[str, str]:
     """Of what stands below a digit: paper and ink."""
     colour = DIGITS[tile.colour]
-    return colour, "white" if sum(rgb(colour)) < 400 else "black"
+    return colour, ink_on(colour)
 
 
 def show_sheet(

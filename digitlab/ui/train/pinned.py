@@ -13,7 +13,7 @@ from digitlab.insight import history
 from digitlab.networks.layers import Conv
 from digitlab.networks.predictor import Predictor
 from digitlab.store import Store
-from digitlab.store.records import ACTIVE, Pin, Run
+from digitlab.store.records import ACTIVE, ENDED, Pin, Run
 from digitlab.ui import montage, pad
 from digitlab.ui.answer import percent
 from digitlab.ui.friendly import friendly
@@ -36,11 +36,17 @@ def show_pinned(store: Store, run: Run) -> None:
             st.header("Watch it learn to read you")
             pins = store.pins.of(run.id)
             pin = _chosen(pins)
-            if pin is None:
-                st.markdown("Pin a picture: the run then says again and again, while it learns, what it takes it for.")
-            else:
+            readable = state not in ENDED or bool(history.epochs_kept(store, run.id))
+            if pin is not None:
                 _show(store, run, pin)
-            _offer(run.id, pins, pin)
+            elif state not in ENDED:
+                st.markdown("Pin a picture: the run then says again and again, while it learns, what it takes it for.")
+            elif readable:
+                st.markdown("Pin a picture: the page then shows what the network took it for after each kept epoch.")
+            else:
+                st.markdown("This run ended before its first epoch did: it kept no network that could read a picture.")
+            if readable:
+                _offer(run.id, pins, pin)
 
     part()
 
