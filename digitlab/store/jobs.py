@@ -317,7 +317,9 @@ class Jobs:
         query = sa.select(jobs).where(jobs.c.id == job)
         row = connection.execute(query.with_for_update() if lock else query).one_or_none()
         if row is None:
-            raise InputError(f"There is no run or job {job}; the Runs page and `python -m digitlab runs` list all.")
+            raise InputError(
+                f"There is no run or job number {job}; the Runs page and `python -m digitlab runs` list all."
+            )
         return _job(row)
 
     def sent(self, connection: sa.Connection, job: int) -> list[SentCommand]:
