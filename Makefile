@@ -10,7 +10,7 @@ MODELS := pen fast vgg resnet two-conv-128 two-conv-128-dropout two-conv-64-logi
 app: $(VENV)/app.done
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-# Files in their own order, the browser's first: by their number of tests the longest would come last, and run alone.
+# Files in the order that tests/conftest.py gives them; by their number of tests the longest would come last, and run alone.
 test: $(VENV)/test.done check
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 

@@ -18,6 +18,12 @@ from tests.database import postgresql
 
 _databases = count()
 STROKES = Path(__file__).with_name("strokes")
+LONGEST = ("test_kill", "test_learned", "test_search", "test_train_page", "test_training")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: two run at a time, and one that came last would run alone."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.fixture(autouse=True)
