@@ -59,7 +59,7 @@ def test_trials_are_shown_with_what_mattered_and_the_best_as_a_run(home: Path) -
     assert not app.error
     (table,) = [frame.value for frame in app.dataframe]
     assert list(table["Trial"]) == [1, 2, 3, 4]
-    assert set(table["batch_size"]) == {500, 1000}
+    assert set(table["Batch size"]) == {500, 1000}
     assert len(app.get("plotly_chart")) == 2
     best = max(trials, key=lambda trial: trial.run.best_validation or 0)
     opened = open_search(search=str(search.id))

@@ -117,6 +117,7 @@ def importances(search: Search, trials: Sequence[Trial]) -> dict[str, float]:
     """
     import optuna
 
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     space = distributions(from_records(search.plan["space"]))
     study = optuna.create_study(direction="maximize")
     for trial in trials:

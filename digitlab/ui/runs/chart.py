@@ -19,6 +19,7 @@ Axis = Literal["step", "epoch", "time"]
 
 AXES: dict[Axis, str] = {"step": "step", "epoch": "epoch", "time": "minutes of training"}
 POINTS = 150  # of a line of steps: more cannot be told apart, and each is the mean of what it stands for
+_LEGEND = 36  # characters of a name: more would be cut off on a phone
 
 # With the colour: no two lines are told apart by it alone.
 _SYMBOLS = ("circle", "diamond", "square", "cross", "x", "triangle-up", "star", "hexagon", "pentagon", "hourglass")
@@ -58,7 +59,7 @@ def overlay(
             figure.add_scatter(
                 x=x,
                 y=[1 - value for value in y] if wrong else y,
-                name=line.name,
+                name=_short(line.name),
                 legendgroup=number,
                 showlegend=not validated,
                 mode="lines",
@@ -71,7 +72,7 @@ def overlay(
             figure.add_scatter(
                 x=[ends(epoch) for epoch in validated],
                 y=[1 - value for value in y] if wrong else y,
-                name=line.name,
+                name=_short(line.name),
                 legendgroup=number,
                 mode="lines+markers",
                 line={"color": colour, "width": 2},
@@ -93,6 +94,11 @@ def overlay(
         hovermode="closest",
     )
     return figure
+
+
+def _short(name: str) -> str:
+    """A name that the legend has room for on a phone; its end may hold the run's number."""
+    return name if len(name) <= _LEGEND else f"{name[: _LEGEND - 12]}…{name[-11:]}"
 
 
 def worth_seeing(lines: Sequence[Sequence[float]]) -> tuple[float, float] | None:

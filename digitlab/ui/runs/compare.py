@@ -82,7 +82,8 @@ def show_differences(trainings: list[Training]) -> None:
         return
     head = "| Setting | " + " | ".join(_cell(name) for name, _ in columns) + " |"
     body = [f"| {_cell(name)} | " + " | ".join(_cell(value) for value in values) + " |" for name, values in different]
-    st.markdown("\n".join([head, "|:--|" + ":--|" * len(columns), *body]))
+    with st.container(key="differences"):
+        st.markdown("\n".join([head, "|:--|" + ":--|" * len(columns), *body]))
     same = len(rows) - len(different)
     st.caption(f"{same} more settings are the same in all of them." if same else "They differ in everything.")
 

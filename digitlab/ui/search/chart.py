@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from digitlab.search.space import Dimension
 from digitlab.store.searches import Trial
 from digitlab.ui.palette import DIGITS, MAGMA
+from digitlab.ui.search.form import label_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -16,8 +17,8 @@ def importance_bars(found: dict[str, float]) -> "go.Figure":
     """A bar a setting, the most important on top."""
     import plotly.graph_objects as go
 
-    names = list(reversed(found))
-    values = [found[name] for name in names]
+    names = [label_of(name) for name in reversed(found)]
+    values = list(reversed(found.values()))
     figure = go.Figure(
         go.Bar(x=values, y=names, orientation="h", marker_color=DIGITS[0], text=[f"{value:.0%}" for value in values])
     )
@@ -36,7 +37,7 @@ def parallel_coordinates(space: Sequence[Dimension], trials: Sequence[Trial]) ->
     known = [trial for trial in trials if trial.settings is not None and trial.run.best_validation is not None]
     values = [trial.run.best_validation for trial in known]
     axes = [_axis(one, [(trial.settings or {})[one.name] for trial in known]) for one in space]
-    axes.append({"label": "validation", "values": values, "tickformat": ".1%"})
+    axes.append({"label": "Validation", "values": values, "tickformat": ".1%"})
     colours = [[number / (len(MAGMA) - 3), colour] for number, colour in enumerate(MAGMA[1:-1])]  # seen on both themes
     figure = go.Figure(
         go.Parcoords(
@@ -50,7 +51,7 @@ def parallel_coordinates(space: Sequence[Dimension], trials: Sequence[Trial]) ->
 
 
 def _axis(dimension: Dimension, values: list[Any]) -> dict[str, Any]:
-    label = dimension.name.replace("_", " ").replace("augmentation.", "")
+    label = label_of(dimension.name).removeprefix("Augmentation: ")
     if dimension.choices:
         places = [dimension.choices.index(value) for value in values]
         ticks = list(range(len(dimension.choices)))

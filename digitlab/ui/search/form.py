@@ -39,6 +39,12 @@ def labels_to_vary() -> dict[str, str]:
     return plain | {f"{AUGMENTATION}{name}": f"augmentation: {name.replace('_', ' ')}" for name in AMOUNTS}
 
 
+def label_of(name: str) -> str:
+    """What a setting that is varied is called on the page."""
+    label = labels_to_vary().get(name, name)
+    return label[0].upper() + label[1:]
+
+
 def show_form(store: Store) -> Search | None:
     """The form; returns the search that was begun with it just now."""
     recipes = [name for name, recipe in RECIPES.items() if recipe.config.exposure is None]

@@ -13,6 +13,7 @@ from digitlab.ui.friendly import friendly
 from digitlab.ui.runs import choice
 from digitlab.ui.runs.table import state_text
 from digitlab.ui.search.chart import importance_bars, parallel_coordinates
+from digitlab.ui.search.form import label_of
 
 EVERY = 2.0  # seconds between two looks at a search that goes on
 
@@ -129,7 +130,7 @@ def _numbers(trials: list[Trial]) -> set[str]:
 
 
 def _settings(trial: Trial) -> dict[str, Any]:
-    return trial.settings or {}
+    return {label_of(name): value for name, value in (trial.settings or {}).items()}
 
 
 def _pictures(search: Search, trials: list[Trial]) -> None:
