@@ -29,9 +29,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.browser.live_page import SETTLED, expect_blank, open_page
 from tests.browser.pen import Pen
 from tests.browser.server import ARGUMENTS, Server, chromium
-from tests.browser.test_live import SETTLED, expect_blank, open_page
 
 LIMIT = 3.0  # times the p95 of one session
 BETWEEN = 1.5, 2.5  # seconds from a session's stroke to its next

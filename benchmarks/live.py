@@ -19,9 +19,9 @@ import numpy as np
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from digitlab.networks import zoo
+from tests.browser.live_page import SETTLED, expect_blank, open_page
 from tests.browser.pen import Pen
 from tests.browser.server import ARGUMENTS, Server, chromium
-from tests.browser.test_live import SETTLED, expect_blank, open_page
 
 MEDIAN_LIMIT, P95_LIMIT = 16.0, 33.0  # milliseconds from the event to the bars
 RATE_LIMIT = 25.0  # changes a second

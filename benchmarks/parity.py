@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from digitlab.drawing.strokes import StrokeSet, on_pad
 from digitlab.networks import zoo
+from tests.browser.live_page import open_page
 from tests.browser.server import ARGUMENTS, Server, chromium
-from tests.browser.test_live import open_page
 
 PIXEL_LIMIT, SAME_LIMIT = 4.0, 0.998  # of 255 a pixel, on average over a drawing; share of drawings
 SAID_EVERY = 10.0  # seconds between two words of how far it is

@@ -47,7 +47,7 @@ def test_a_rate_that_does_not_fit_is_told_with_a_better_one(
     config = replace(HEALTHY, **changes)
     hint = next(hint for hint in seen(config) if hint.seen == kind)
     assert said in hint.text
-    assert hint.next_config(config).learning_rate == better
+    assert hint.changes["learning_rate"] == better
 
 
 def test_a_network_that_learns_by_heart_is_told_so_and_helped() -> None:
@@ -55,7 +55,7 @@ def test_a_network_that_learns_by_heart_is_told_so_and_helped() -> None:
     (hint,) = seen(config)
     assert hint.seen == "overfitting"
     assert "the validation loss has grown from" in hint.text
-    better = hint.next_config(config)
+    better = replace(config, **hint.changes)
     assert better.keep_best
     assert better.augmentation is not None
     assert better.train_size is None

@@ -11,7 +11,6 @@ from digitlab.jobs import expecting, kinds, training
 from digitlab.jobs.link import Link
 from digitlab.store import Store
 from digitlab.training import speed
-from digitlab.training.differing import differing
 from digitlab.training.recipes import RECIPES
 
 CONFIG = RECIPES["two-conv-64-dropout"].config
@@ -62,12 +61,3 @@ def test_a_damaged_file_is_as_good_as_none(home: Path, content: str) -> None:
     home.mkdir()
     (home / "speed.json").write_text(content, encoding="utf-8")
     assert speed.known() is None
-
-
-def test_only_what_differs_and_matters_is_told() -> None:
-    other = replace(CONFIG, seed=3, momentum=0.5, augmentation=Augmentation(rotation=5))
-    told = differing([CONFIG, other])
-    assert told.pop("augmentation.rotation") == [None, 5]
-    assert told.pop("seed") == [0, 3]
-    assert set(told) <= {f"augmentation.{name}" for name in Augmentation.__dataclass_fields__}
-    assert differing([CONFIG, CONFIG]) == {}

@@ -125,6 +125,8 @@ def test_one_cycle_rises_to_its_peak_and_falls_to_nought() -> None:
         ("keep_best", True, "Keeping the best weights needs held-out"),
         ("batch_size", 0, "batch size must be a whole number from 1 to 4,096; it is 0"),
         ("batch_size", 2.5, "batch size"),
+        ("batch_size", 10**400, "batch size must be a whole number"),
+        ("learning_rate", float("inf"), "learning rate must be a number"),
         ("epochs", 1001, "epochs must be a whole number from 1 to 1,000"),
         ("learning_rate", float("nan"), "learning rate must be a number"),
         ("learning_rate", -1, "learning rate must be a number"),

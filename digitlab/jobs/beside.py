@@ -48,7 +48,14 @@ def _supervise(first: Callable[[], object], end: threading.Event) -> None:
     await_a_run()  # whoever started the server may have come to train
     launcher = LocalProcesses()
     launcher.prepare(True)
-    first()
+    try:
+        first()
+        _look(launcher, end)
+    finally:
+        launcher.prepare(False)
+
+
+def _look(launcher: LocalProcesses, end: threading.Event) -> None:
     from digitlab.jobs.settings import places
     from digitlab.jobs.supervisor import Supervisor
     from digitlab.store import Store

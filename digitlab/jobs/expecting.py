@@ -2,6 +2,7 @@
 
 from digitlab.jobs import settings
 from digitlab.store import Store
+from digitlab.store.records import SPEED
 from digitlab.training import speed
 from digitlab.training.config import TrainingConfig
 
@@ -16,7 +17,7 @@ def epoch_seconds(store: Store, config: TrainingConfig) -> float | None:
     if measured is not None:
         return measured.epoch_seconds(config)
     spec = {"threads": settings.threads()}
-    last = store.jobs.newest(speed.KIND, spec)
+    last = store.jobs.newest(SPEED, spec)
     if last is None or last.state in ("finished", "stopped"):  # its file is gone; one that failed would fail again
-        store.jobs.submit_once(speed.KIND, spec)
+        store.jobs.submit_once(SPEED, spec)
     return None

@@ -10,7 +10,7 @@ from digitlab.jobs import performing
 from digitlab.jobs.link import Link
 from digitlab.search import trial
 from digitlab.store import Store, results
-from digitlab.store.records import TRAINING
+from digitlab.store.records import SPEED, TRAINING
 from digitlab.store.results import Result, Wanted
 from digitlab.training import speed
 
@@ -42,7 +42,7 @@ def _compute_and_keep(kind: str) -> Callable[[dict[str, Any], Report], dict[str,
 # Kinds that are one function, from the job's spec to its result, both plain data; begun anew when interrupted.
 FUNCTIONS: dict[str, Callable[[dict[str, Any], Report], dict[str, Any]]] = {
     kind: _compute_and_keep(kind) for kind in COMPUTED
-} | {speed.KIND: speed.job}
+} | {SPEED: speed.job}
 
 
 def perform(store: Store, link: Link, leaves: Callable[[], bool] = lambda: False) -> None:

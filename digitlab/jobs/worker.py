@@ -20,7 +20,7 @@ from digitlab.store import Store
 from digitlab.store.records import ACTIVE, Job, SupersededError
 
 NICENESS = 15
-IMPORTING = 30.0  # seconds; with more, the supervisor would take the worker for stuck
+IMPORTING = 15.0  # seconds; with more, the supervisor would take the worker for stuck
 PATIENCE = 60.0  # seconds that a worker's writes wait for a locked database; it has the time, a page has not
 
 log = logging.getLogger("digitlab.jobs.worker")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import Any, Literal
@@ -37,10 +37,6 @@ class Hint:
     seen: Seen
     text: str
     changes: dict[str, Any]
-
-    def next_config(self, config: TrainingConfig) -> TrainingConfig:
-        """The run's configuration with the changes."""
-        return replace(config, **self.changes)
 
 
 def hints(config: TrainingConfig, steps: Sequence[Step], epochs: Sequence[Epoch], failed: bool = False) -> list[Hint]:

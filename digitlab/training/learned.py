@@ -100,11 +100,10 @@ def _in_turns(config: TrainingConfig, shown: drawn.DrawnSet, stops: Callable[[in
     for turn in range(TURNS):
         part = replace(config.drawings, turns=TURNS, turn=turn)
         last = list(train(replace(config, drawings=part), commands))[-1]
-        if stopped:
+        if stopped or not isinstance(last, Finished):
             return None
-        if isinstance(last, Finished):
-            out = part.is_held_out
-            right += int(_right(last.model, shown.images[out], shown.labels[out]).sum())
+        out = part.is_held_out
+        right += int(_right(last.model, shown.images[out], shown.labels[out]).sum())
     return right
 
 

@@ -4,7 +4,6 @@
 Augmentation has a table of its own, `data.augmentation.AMOUNTS`; network and exposure are no single values.
 """
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -54,7 +53,7 @@ class Setting:
             raise InputError(f"The {self.label} must be {range_}; it is {value!r}.")
 
     def _fits(self, value: Any) -> tuple[bool, str]:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
         inside = is_number and self.low <= value <= self.high
         match self.kind:
             case "whole":

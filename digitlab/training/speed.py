@@ -23,7 +23,6 @@ from digitlab.networks.graph import Network
 from digitlab.networks.layers import BatchNorm, Conv, Dense, Flatten, Layer, MaxPool, Relu
 from digitlab.training.config import TrainingConfig
 
-KIND = "speed"  # of the job that measures; the queue knows it as records.SPEED
 _ROUNDS = 4  # of each network; the quickest counts, since what slows one down is not its own
 _DIGITS = 1280  # a round
 
