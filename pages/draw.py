@@ -13,7 +13,7 @@ from digitlab.ui.seen import show_seen
 from digitlab.ui.shown import stages
 from digitlab.ui.strips import scaling_switch, show_layers
 from digitlab.ui.tables import show_model_code, show_summary
-from digitlab.ui.teach.correcting import ask_what_it_was
+from digitlab.ui.teach.correcting import ask_what_it_was, wait_for_strokes
 
 with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
     with st.container(width=400):
@@ -42,6 +42,8 @@ def draw_and_read() -> None:
     with middle, st.container(key="said"):
         answer_box, bars_box = st.container(key="answer"), st.container(key="bars")
         teach_box = st.container(key="teach", gap="xsmall")
+    with teach_box:
+        wait_for_strokes()
     source.keep_address()
 
     shown = source.shown()

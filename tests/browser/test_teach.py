@@ -23,6 +23,9 @@ def test_a_correction_is_kept_shown_relabelled_downloaded_shared_and_deleted(
 ) -> None:
     page = visit("/?model=two-conv-128-dropout")
     draw(page, seven)
+    page.get_by_role("link", name="Layers").first.click()  # at once: the stroke comes along
+    expect(page.get_by_text("Your drawing")).to_be_visible()
+    page.get_by_role("link", name="Draw").first.click()
     expect_answer(page, "7")
     teach = page.locator(".st-key-teach")
     expect(teach).to_contain_text("which digit was it?")

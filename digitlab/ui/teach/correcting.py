@@ -48,6 +48,11 @@ class _Answered:
         )
 
 
+def wait_for_strokes() -> None:
+    """What is pressed right after a stroke waits until that has been sent; for the whole page with the pad."""
+    _patience(key="teach_patience", height="content")
+
+
 def ask_what_it_was(drawing: Drawing, image: NDArray[np.float32], answer: Answer) -> None:
     """Ten buttons, with the keys 0 to 9; nothing where the browser keeps no cookie.
 
@@ -86,7 +91,6 @@ def ask_what_it_was(drawing: Drawing, image: NDArray[np.float32], answer: Answer
                 args=(one,),
                 key=f"teach_{one}",
             )
-    _patience(key="teach_patience", height="content")
     if label is not None:
         st.page_link(
             home.ROOT / "pages/samples.py",
