@@ -49,5 +49,4 @@ def _first(network: Network) -> str:
 def _keep(name: str, channel: int) -> None:
     st.session_state[f"open_{_LAYER}"] = name
     st.session_state[f"open_{_CHANNEL}"] = channel
-    st.query_params[_LAYER] = name
-    st.query_params[_CHANNEL] = str(channel)
+    st.query_params.update({_LAYER: name, _CHANNEL: str(channel)})  # at once: each change is a step of the back button
