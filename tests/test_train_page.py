@@ -125,6 +125,7 @@ def test_stopped_run_can_be_given_more_epochs(store: Store) -> None:
     job = running(store)
     store.jobs.end(job, "stopped")
     app = open_page(run=str(job.id))
+    assert "while it learns" not in texts(app)
     app.number_input(key=f"epochs_{job.id}").set_value(1)
     app.button(key="tell_epochs").click().run()
     assert "must be more than" in app.error[0].value

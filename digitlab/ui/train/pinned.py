@@ -44,7 +44,7 @@ def show_pinned(store: Store, run: Run) -> None:
             elif readable:
                 st.markdown("Pin a picture: the page then shows what the network took it for after each kept epoch.")
             else:
-                st.markdown("This run ended before its first epoch did: it kept no network that could read a picture.")
+                st.markdown("This run has ended, and kept no network that could read a picture.")
             if readable:
                 _offer(run.id, pins, pin)
 
