@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 
 from digitlab.errors import DigitLabError
-from digitlab.jobs.launch import LocalProcesses
 
 READY = 600.0  # seconds for which a worker is held ready after the server's start, and after somebody had the form open
 AGAIN = 5.0  # seconds until a database that could not be opened is tried again
@@ -21,7 +20,7 @@ def start(first: Callable[[], object] = lambda: None) -> Callable[[], None]:
     """Supervise the queue in a thread of this process; returns what ends it.
 
     Args:
-        first: called in that thread before anything large is imported or opened; it may wait.
+        first: called in that thread before anything is imported or opened; it may wait.
     """
     end = threading.Event()
     thread = threading.Thread(target=_supervise, args=(first, end), name="supervisor", daemon=True)
@@ -45,17 +44,8 @@ def _awaits() -> bool:
 
 
 def _supervise(first: Callable[[], object], end: threading.Event) -> None:
+    first()
     await_a_run()  # whoever started the server may have come to train
-    launcher = LocalProcesses()
-    launcher.prepare(True)
-    try:
-        first()
-        _look(launcher, end)
-    finally:
-        launcher.prepare(False)
-
-
-def _look(launcher: LocalProcesses, end: threading.Event) -> None:
     from digitlab.jobs.settings import places
     from digitlab.jobs.supervisor import Supervisor
     from digitlab.store import Store
@@ -65,7 +55,7 @@ def _look(launcher: LocalProcesses, end: threading.Event) -> None:
         try:
             at_once = places()
             with Store() as store:
-                Supervisor(store, at_once, launcher, awaits=_awaits).run(end)
+                Supervisor(store, at_once, awaits=_awaits).run(end)
         except DigitLabError as error:  # the pages say it to whoever wants a run
             if str(error) != told:
                 log.warning("No run will start. %s", error)

@@ -167,6 +167,7 @@ class _Run:
                 self._pause = sent
             else:
                 self._link.put(Taken(sent.id, step))
+                self._link.hurry()  # somebody waits to see it
                 yield from self._obey(sent)
         if self._interrupts() and not self._stop_sent:
             with suppress(StoreBusyError):  # then with the next steps
@@ -296,6 +297,7 @@ class _Run:
         for sent in self._link.hear():
             if sent.kind != "pause":
                 self._link.put(Taken(sent.id, self._config.total_steps))
+                self._link.hurry()
                 stopped |= sent.kind == "stop"
             elif self._store.jobs.paused(self._job, sent.id, self._config.total_steps):
                 self._wait()

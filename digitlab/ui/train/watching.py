@@ -17,7 +17,7 @@ from digitlab.ui.train.telling import show_commands, show_told
 from digitlab.ui.train.waiting import plain
 
 EVERY = 0.9  # seconds between two looks at a run that is at work
-WAITING = 0.4  # and at one whose curve has not begun
+WAITING = 0.4  # and at one that somebody waits for
 
 
 def show_run(store: Store, number: int) -> None:
@@ -27,16 +27,16 @@ def show_run(store: Store, number: int) -> None:
         InputError: there is no such run.
         StoreError: the database cannot be used.
     """
-    state, has_begun = _stands(follow(store, number))
+    state, is_awaited = _stands(follow(store, number))
     interval = {"running": EVERY, "paused": 2 * EVERY, "interrupted": 2 * EVERY}.get(state, WAITING)
-    if not has_begun:
+    if state == "running" and is_awaited:
         interval = WAITING
 
     @st.fragment(run_every=None if rests(state) else interval, key="live")
     @friendly()
     def live() -> None:
         followed = follow(store, number)
-        if _stands(followed) != (state, has_begun):
+        if _stands(followed) != (state, is_awaited):
             st.rerun()  # other buttons, another interval, and what belongs to the end of a run
         _show(store, followed)
 
@@ -44,8 +44,8 @@ def show_run(store: Store, number: int) -> None:
 
 
 def _stands(followed: Followed) -> tuple[str, bool]:
-    """A run's state, and whether there is anything to see of it."""
-    return followed.run.state, bool(followed.steps)
+    """A run's state, and whether somebody waits: for the curve to begin, or for a command to be taken."""
+    return followed.run.state, not followed.steps or any(sent.step is None for sent in followed.commands)
 
 
 def rests(state: str) -> bool:
