@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from digitlab.errors import DigitLabError
 
-READY = 600.0  # seconds for which a worker is held ready after the server's start, and after somebody had the form open
+READY = 600.0  # seconds for which a worker is held ready after the first page, and after somebody had the form open
 AGAIN = 5.0  # seconds until a database that could not be opened is tried again
 LEAVE = 10.0  # seconds that the server's end waits for the supervisor's; workers do not care for either
 
