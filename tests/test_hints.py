@@ -11,6 +11,7 @@ from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Failed, Step
 from digitlab.training.hints import Hint, hints
 from digitlab.training.loop import train
+from digitlab.training.recipes import RECIPES
 
 HEALTHY = TrainingConfig(
     network=Network((Flatten(), Dense(units=32, activation="relu"), Dense(units=10))),
@@ -59,6 +60,16 @@ def test_a_network_that_learns_by_heart_is_told_so_and_helped() -> None:
     assert better.keep_best
     assert better.augmentation is not None
     assert better.train_size is None
+
+
+def test_a_network_that_reads_new_digits_better_than_its_own_varied_ones_does_not_learn_by_heart() -> None:
+    # Of the run that made `pen`: smoothing and doubt make the validation loss grow, while the accuracy grows, too.
+    epochs = [
+        Epoch(5, 2150, 0.3920, 0.9673, 0.0403, 0.9946, 28.0),
+        Epoch(18, 7740, 0.3444, 0.9822, 0.0488, 0.9968, 28.0),
+        Epoch(30, 12900, 0.3320, 0.9857, 0.0532, 0.9966, 28.0),
+    ]
+    assert hints(RECIPES["pen"].config, [], epochs) == []
 
 
 def test_a_loss_that_is_no_number_any_more_is_divergence() -> None:

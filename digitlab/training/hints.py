@@ -81,6 +81,8 @@ def _overfitting(config: TrainingConfig, epochs: Sequence[Epoch]) -> Hint | None
     best, last = min(known, key=lambda row: row[2]), known[-1]
     if last[0] - best[0] < 2 or last[2] < _WORSE * best[2] or last[1] >= best[1]:
         return None
+    if (epochs[-1].val_accuracy or 0) >= epochs[-1].accuracy:  # what is new to it is no harder than what it learns from
+        return None
     text = (
         f"Since epoch {best[0]} the validation loss has grown from {best[2]:.3f} to {last[2]:.3f}, while the training "
         f"loss fell from {best[1]:.3f} to {last[1]:.3f}: the network learns its digits by heart."
