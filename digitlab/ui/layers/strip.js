@@ -26,6 +26,9 @@ const lineOf = (from, to) => {
   return from.row < to.row ? `M${x0} ${y0}h${bend}V${y1}H${x1}` : `M${x0} ${y0}H${x1 - bend}V${y1}H${x1}`;
 };
 
+// Enlarged numbers stay squares; where a pixel gets no two of the page's, some gaps between maps would be wide and some gone.
+const smoothIfSmall = ({ target }) => target.classList.toggle("dl-smooth", 2 * target.naturalHeight > target.clientHeight);
+
 const tileOf = (tile, open) => {
   const facts = tile.facts.map((fact) => make("span", {}, fact));
   return make(
@@ -39,7 +42,7 @@ const tileOf = (tile, open) => {
       "aria-label": `${tile.kind} ${tile.name}, ${tile.shape}. ${tile.facts.join(", ")}`,
     },
     make("b", {}, tile.kind),
-    make("span.dl-thumb", {}, make("img", { src: tile.thumbnail, alt: "" })),
+    make("span.dl-thumb", {}, make("img", { src: tile.thumbnail, alt: "", onload: smoothIfSmall })),
     make("span.dl-shape", {}, tile.shape),
     ...facts,
   );
