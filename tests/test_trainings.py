@@ -174,6 +174,11 @@ def test_overlay_has_validation_at_the_ends_of_epochs_on_every_axis(axis: str, x
     assert len(figure.data) == 4, "a training line for each"
 
 
+def test_ten_names_in_the_legend_do_not_take_their_height_from_the_curves() -> None:
+    two, ten = (overlay([Line(f"run {n}", LOGGED, 20) for n in range(count)], "loss", "epoch") for count in (2, 10))
+    assert ten.layout.height - two.layout.height >= 100, "on a phone nine fill six rows of 29 pixels"
+
+
 def test_the_first_epochs_do_not_decide_what_is_seen_of_the_others() -> None:
     learns, better = [0.3, 0.9, 0.95, 0.96, 0.97, 0.97, 0.975, 0.98], [0.5, 0.97, 0.98, 0.985]
     seen = worth_seeing([learns, better])

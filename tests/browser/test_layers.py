@@ -87,6 +87,12 @@ def test_channels_sort_open_and_stand_in_the_address(visit: OpenPage) -> None:
     expect_number(element, float(values.ravel()[before - values.shape[1] * values.shape[2]]))
 
 
+def test_thumbnails_of_many_maps_are_smoothed_and_the_drawing_keeps_its_squares(visit: OpenPage) -> None:
+    page = visit("/layers?model=pen")
+    expect(page.locator(".dl-tile[data-layer=conv_2] img")).to_have_css("image-rendering", "auto")
+    expect(page.locator(".dl-tile[data-layer=input] img")).to_have_css("image-rendering", "pixelated")
+
+
 def test_a_finger_reads_a_number_on_a_phone_in_the_dark(visit: OpenPage) -> None:
     values = zoo.open_model("pen").read(pictures(1)[0]).activations["relu_1"]
     page = visit("/layers?layer=relu_1&channel=2", phone=True, dark=True)

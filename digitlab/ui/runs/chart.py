@@ -20,7 +20,7 @@ Axis = Literal["step", "epoch", "time"]
 AXES: dict[Axis, str] = {"step": "step", "epoch": "epoch", "time": "minutes of training"}
 POINTS = 150  # of a line of steps: more cannot be told apart, and each is the mean of what it stands for
 _LEGEND = 36  # characters of a name: more would be cut off on a phone
-_LEGEND_ROW = 20  # pixels; on a phone each name has a row of its own, and the curves keep their height above them
+_NAME = 20  # pixels of height for each name in the legend: on a phone many have a row of their own
 
 # With the colour: no two lines are told apart by it alone.
 _SYMBOLS = ("circle", "diamond", "square", "cross", "x", "triangle-up", "star", "hexagon", "pentagon", "hourglass")
@@ -82,7 +82,7 @@ def overlay(
             )
     heights = None if log else worth_seeing([list(trace.y) for trace in figure.data])
     figure.update_layout(
-        height=380 + _LEGEND_ROW * max(0, len(lines) - 3),
+        height=380 + _NAME * max(0, len(lines) - 3),
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         xaxis={"title": AXES[axis], "rangemode": "tozero"},
         yaxis={
