@@ -1,12 +1,12 @@
-"""What a model answers and what it refuses: `python -m benchmarks.refusals STROKES.npz --model pen [--write]`.
+"""What a model answers and what it refuses: `python -m benchmarks.refusals STROKES.npz --model pen`.
 
 Real pen digits should be answered, things that are no digit refused. Prints the shares for the model's own threshold,
-by kind of non-digit, and for stricter and more generous ones; `--write` notes them all in the model's card. The figure
-that counts is that of the measuring kinds: the others were taught or looked at while the model was built.
+by kind of non-digit, and for stricter and more generous ones. The figure that counts is that of the measuring kinds:
+the others were taught or looked at while the model was built. `python -m benchmarks.measured` notes all of them in the
+model's card.
 """
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("strokes", type=Path)
     parser.add_argument("--model", default=zoo.DEFAULT)
-    parser.add_argument("--write", action="store_true", help="note the figures in the model's card")
     chosen = parser.parse_args()
     result = measure(chosen.model, StrokeSet.load(chosen.strokes))
     at = result["at_threshold"]
@@ -92,11 +91,6 @@ def main() -> None:
     print("| threshold | answered | read | refused |\n|---|---|---|---|")
     for row in result["table"]:
         print(f"| {row['threshold']:.2f} | {row['answered']:.2%} | {row['read']:.2%} | {row['refused']:.2%} |")
-    if chosen.write:
-        model = zoo.find(chosen.model)
-        file = model.file.with_suffix(".json")
-        model.card["abstain"] |= result
-        file.write_text(json.dumps(model.card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

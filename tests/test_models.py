@@ -110,10 +110,22 @@ def test_a_file_in_the_place_of_models_does_not_break_the_list(home: Path) -> No
     assert {model.name for model in zoo.models()} == set(SHIPPED)
 
 
-def test_the_readmes_table_is_the_cards() -> None:
-    from benchmarks.models_table import README, table
+def test_the_readmes_tables_are_the_cards() -> None:
+    from benchmarks.readme import README, tables
 
-    assert table() in README.read_text(encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    assert [name for name, table in tables().items() if table not in text] == []
+
+
+def test_the_default_models_card_says_what_was_measured_on_which_digits() -> None:
+    model = zoo.find(zoo.DEFAULT)
+    measured = model.card["measured"]
+    assert measured["strokes"]["doi"] in (places.ROOT / "README.md").read_text(encoding="utf-8")
+    figures = {row["what"]: row["value"] for row in measured["figures"]}
+    assert figures["MNIST's test digits read right"] == model.test_accuracy
+    at = model.card["abstain"]["at_threshold"]
+    assert next(value for what, value in figures.items() if what.startswith("answered: ")) == at["answered"]
+    assert at["threshold"] == pytest.approx(model.threshold, abs=1e-3)
 
 
 def test_opening_many_models_makes_tensorflow_complain_of_nothing(caplog: pytest.LogCaptureFixture) -> None:

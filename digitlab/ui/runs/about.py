@@ -1,6 +1,9 @@
 """One training: its figures, its name and note, its settings, code and files, and deleting it."""
 
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import streamlit as st
 
@@ -53,6 +56,9 @@ def show_training(training: Training) -> None:
                 _edit(training.run)
         if training.removable and st.button("Delete …", icon=":material/delete:", key=f"delete_{training.key}"):
             ask_removal([training])
+    if model and "measured" in model.card:
+        with st.expander("What was measured", icon=":material/straighten:", key=f"measured_{training.key}"):
+            _show_measured(model.card["measured"])
     st.markdown("**Take it along**")
     show_downloads(training)
     with friendly():
@@ -91,6 +97,21 @@ def _figures(training: Training) -> str:
     if model:
         facts.append(f"weights `{model.hash}`")
     return " · ".join(facts)
+
+
+def _show_measured(measured: dict[str, Any]) -> None:
+    """What a card says about reading: under each command the figures that it prints."""
+    rows = []
+    for command, figures in groupby(measured["figures"], itemgetter("command")):
+        rows.append(f"| | `{command}` |")
+        rows += [f"| {row['value']:.2%} | {row['what']} |" for row in figures]
+    st.markdown("\n".join(["| Share | What |", "|--:|:--|", *rows]))
+    strokes = measured["strokes"]
+    st.caption(
+        f"Pen digits: {strokes['set']}, [doi:{strokes['doi']}](https://doi.org/{strokes['doi']}), "
+        f"{strokes['clean']:,} of {strokes['drawings']:,} drawings; the others are scribbles and wrong labels. "
+        "It never learned from them."
+    )
 
 
 def _beyond_the_script(training: Training) -> list[str]:
