@@ -46,6 +46,15 @@ def test_size_place_and_brush_do_not_matter(
     np.testing.assert_allclose(prepare(changed(three, scale, shift, width)), prepare(three), atol=1e-4)
 
 
+@pytest.mark.parametrize(("scale", "width"), [(0.3, 18), (1.0, 6), (0.5, 40)])
+def test_the_scaled_stage_has_its_ink_in_the_box_whatever_the_brush(three: Drawing, scale: float, width: float) -> None:
+    for steps in (Steps(), Steps(pen=False)):
+        scaled = stages(changed(three, scale, (0, 0), width), steps)[2]
+        left, top, right, bottom = scaled.box()
+        assert scaled.name == "scaled"
+        assert max(right - left, bottom - top) + scaled.widths.max() == pytest.approx(BOX)
+
+
 def test_every_stage_is_kept_and_a_step_can_be_left_out(three: Drawing) -> None:
     assert [stage.name for stage in stages(three)] == ["drawn", "cropped", "scaled", "pen", "centred"]
     for name in ("crop", "scale", "pen", "centre"):

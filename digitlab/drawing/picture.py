@@ -164,13 +164,16 @@ def stages(picture: Picture, steps: Steps = ALL_STEPS) -> Sequence[PictureStage 
         dx, dy = SIDE / 2 - laid.x - fit * middle[0], SIDE / 2 - laid.y - fit * middle[1]
         laid = replace(laid.moved("cropped", dx, dy), ink=picture.clean)
         result.append(laid)
+    before = laid
     if steps.scale:
-        laid = laid.scaled(_factor(picture, pen=steps.pen), middle)
+        laid = before.scaled(_factor(picture, pen=False), middle)
         result.append(laid)
-    if steps.pen and picture.has_final_scale:
-        result.append(replace(laid, name="pen"))
-    elif steps.pen:
-        result.append(PenStage("pen", picture.shape, laid.factor, laid.x, laid.y))
+    if steps.pen:
+        lines = before.scaled(_factor(picture, pen=True), middle) if steps.scale else laid
+        final = picture.has_final_scale
+        result.append(
+            replace(lines, name="pen") if final else PenStage("pen", picture.shape, lines.factor, lines.x, lines.y)
+        )
     if steps.centre:
         last = result[-1]
         dx, dy = last.to_centre() if isinstance(last, PictureStage) else to_centre(last.image)
@@ -184,7 +187,7 @@ def prepare_picture(picture: Picture) -> NDArray[np.float32]:
 
 
 def _factor(picture: Picture, pen: bool) -> float:
-    """The scale at which the longest side of the ink is BOX, once it is drawn with the pen it will have."""
+    """The scale at which the longest side of the ink is BOX, as it is or, with `pen`, with the canonical pen."""
     if picture.has_final_scale:
         return 1.0
     if not pen:

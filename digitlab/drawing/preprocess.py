@@ -77,11 +77,13 @@ def stages(drawing: Drawing, steps: Steps = ALL_STEPS) -> Sequence[Stage]:
         left, top, right, bottom = stage.box()
         stage = stage.moved("cropped", (SIDE - left - right) / 2, (SIDE - top - bottom) / 2)
         result.append(stage)
+    before, known_brush = stage, any(drawing.widths)
     if steps.scale:
-        stage = _scaled(stage, known_brush=any(drawing.widths), pen=steps.pen)
+        stage = _scaled(before, known_brush, pen=False)
         result.append(stage)
     if steps.pen:
-        stage = replace(stage, name="pen", widths=np.full_like(stage.widths, PEN_WIDTH))
+        lines = _scaled(before, known_brush, pen=True) if steps.scale else stage
+        stage = replace(lines, name="pen", widths=np.full_like(lines.widths, PEN_WIDTH))
         result.append(stage)
     if steps.centre:
         stage = stage.moved("centred", *to_centre(stage.image))
@@ -98,8 +100,8 @@ def prepare(drawing: Drawing) -> NDArray[np.float32]:
 def _scaled(stage: Stage, known_brush: bool, pen: bool) -> Stage:
     """Scale about the box's centre so that the ink's longest side is BOX.
 
-    With the canonical pen the lines get BOX less its width, so that they fit once they are drawn with it. What is
-    shorter than half the brush is a dot and stays one: a dot blown up would be a line.
+    With `pen` the ink is that of the canonical pen: the lines get BOX less its width. What is shorter than half the
+    brush is a dot and stays one: a dot blown up would be a line.
     """
     left, top, right, bottom = stage.box()
     longest = max(right - left, bottom - top)
