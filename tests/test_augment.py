@@ -85,14 +85,21 @@ def test_every_setting_is_checked_and_changes_something(name: str, digits: tuple
             Augmentation(**{name: value})
     basis = {
         "pen_variation": {"redraw": 1.0},
+        "fade": {"redraw": 1.0},
         "scan_strength": {"rotation": 45.0},
         "untouched": {"rotation": 45.0},
     }.get(name, {})
     pictures = [
-        augment(*digits, np.random.default_rng(0), Augmentation(**settings))
+        augment(*digits, np.random.default_rng(0), Augmentation(**settings).at(0.5))
         for settings in (basis | {name: low}, basis | {name: high})
     ]
     assert np.abs(pictures[0] - pictures[1]).max() > 0.05
+
+
+def test_fewer_digits_are_drawn_anew_the_further_a_run_is() -> None:
+    settings = Augmentation(redraw=0.4, fade=0.75, rotation=5)
+    assert [settings.at(progress).redraw for progress in (0, 0.5, 1)] == pytest.approx([0.4, 0.25, 0.1])
+    assert settings.at(0.5).rotation == 5
 
 
 def test_redrawn_digits_have_the_pens_width_and_mnists_place(digits: tuple[mnist.Images, mnist.Labels]) -> None:

@@ -12,7 +12,7 @@ from digitlab.networks import zoo
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import Dense, Flatten
 from digitlab.networks.predictor import energies
-from digitlab.training.batches import split
+from digitlab.training.batches import batches, split
 from digitlab.training.best import best_epoch
 from digitlab.training.calibration import best_temperature
 from digitlab.training.config import TrainingConfig
@@ -285,6 +285,22 @@ def test_a_run_with_everything_on_learns_and_can_be_repeated(digits: Mnist, monk
     assert events[-1].threshold is not None
     assert (energies(logits) <= events[-1].threshold).mean() == pytest.approx(0.95, abs=1e-3)
     assert list(train(config))[-2] == events[-2]
+
+
+def test_a_run_that_gives_up_drawing_anew_begins_with_drawn_digits_and_ends_with_scans(digits: Mnist) -> None:
+    images, labels = digits.x_train[:1000], digits.y_train[:1000]
+    scans = {(image / np.float32(255)).tobytes() for image in images}
+    config = TrainingConfig(
+        network=Network((Flatten(), Dense(units=10))),
+        batch_size=100,
+        train_size=1000,
+        epochs=10,
+        augmentation=Augmentation(redraw=1, fade=1, untouched=1),
+    )
+    pictures = [batch.images.reshape(-1, 28, 28) for batch in batches(config, images, labels, 0)]
+    kept = [np.mean([picture.tobytes() in scans for picture in some]) for some in (pictures[0], pictures[-1])]
+    assert kept[0] == 0
+    assert kept[1] == pytest.approx(0.9, abs=0.05)  # a call makes ten batches: all of the last epoch
 
 
 def test_a_temperature_makes_confidence_match_accuracy() -> None:

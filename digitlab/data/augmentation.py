@@ -3,7 +3,7 @@
 The form, the command line's options and the checks are made from the table.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from digitlab.errors import InputError
 
@@ -38,6 +38,7 @@ AMOUNTS: dict[str, Amount] = {
     "stretch": Amount(0, 0.5, 0.01, "Stretch", "share wider and lower, or narrower and higher"),
     "sharpness": Amount(0, 3, 0.1, "Sharpness", "how far edges are sharpened"),
     "redraw": Amount(0, 1, 0.05, "Drawn anew", "share of digits drawn with the pad's pen"),
+    "fade": Amount(0, 1, 0.05, "Fewer drawn anew", "share of them that is given up, evenly, until the run ends"),
     "pen_variation": Amount(0, 0.5, 0.01, "Pen's width", "share wider or narrower"),
     "habits": Amount(0, 1, 0.05, "Habits", "share with strokes of another handwriting"),
     "lying": Amount(0, 1, 0.01, "Lying ones", "share of ones that lean far"),
@@ -51,8 +52,8 @@ class Augmentation:
     """How far training digits are varied; AMOUNTS says what each means, the defaults leave them as they are.
 
     Warping blurs a scan, and a network that has seen only blurred ones reads sharp ones worse: `sharpness` 1 makes up
-    for it, and `untouched` leaves a share of the scans alone. Habits and lying ones are for digits drawn anew, unless
-    `redraw` is 0; `scan_strength` is for the others.
+    for it, and `untouched` leaves a share of the scans alone; with `fade` a run ends with more of them. Habits and
+    lying ones are for digits drawn anew, unless `redraw` is 0; `scan_strength` is for the others.
 
     Raises:
         InputError: a value is out of its range.
@@ -68,6 +69,7 @@ class Augmentation:
     sharpness: float = 0.0
     noise: float = 0.0
     redraw: float = 0.0
+    fade: float = 0.0
     pen_variation: float = 0.0
     habits: float = 0.0
     lying: float = 0.0
@@ -81,6 +83,10 @@ class Augmentation:
             if not (number and low <= value <= high):
                 name = field.name.replace("_", " ")
                 raise InputError(f"The {name} of an augmentation must be from {low:g} to {high:g}; it is {value!r}.")
+
+    def at(self, progress: float) -> "Augmentation":
+        """What it is when this share of a run, 0..1, is done."""
+        return replace(self, redraw=self.redraw * (1 - self.fade * progress))
 
     @property
     def moves(self) -> bool:

@@ -91,9 +91,12 @@ class _Source:
             self._fields, self._other_fields = distance_fields(images), distance_fields(self._others)
 
     def take(
-        self, chosen: NDArray[np.int64], count: int, rng: np.random.Generator
+        self, chosen: NDArray[np.int64], count: int, rng: np.random.Generator, progress: float
     ) -> tuple[NDArray[Any], mnist.Labels]:
-        """The chosen digits as `count` batches, each with its non-digits: images [K, B, 28, 28] and labels [K, B]."""
+        """The chosen digits as `count` batches, each with its non-digits: images [K, B, 28, 28] and labels [K, B].
+
+        They are varied as they are when `progress`, 0..1, of the run is done.
+        """
         digits = len(chosen) // count
         others = self._exposure.others(digits) if self._exposure else 0
         beside = rng.integers(0, max(1, len(self._others)), (count, others))
@@ -104,7 +107,8 @@ class _Source:
         fields = None
         if self._augmentation.needs_fields:
             fields = _beside(self._fields[chosen], self._other_fields, beside).reshape(-1, 28, 28)
-        varied = augment(images.reshape(-1, 28, 28), labels.reshape(-1), rng, self._augmentation, fields)
+        settings = self._augmentation.at(progress)
+        varied = augment(images.reshape(-1, 28, 28), labels.reshape(-1), rng, settings, fields)
         return varied.reshape(images.shape), labels
 
 
@@ -128,7 +132,7 @@ def _in_order(config: TrainingConfig, size: int, source: _Source, step: int) -> 
             count = max(count, 1)
             at += len(chosen)
             rng = np.random.default_rng([config.seed, epoch, step])
-            pictures, answers = source.take(chosen, count, rng)
+            pictures, answers = source.take(chosen, count, rng, step / config.total_steps)
             step += count
             yield Batches(pictures, answers, len(chosen) // count, epoch, ends_epoch=at == len(order))
 
