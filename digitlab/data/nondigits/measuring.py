@@ -231,6 +231,67 @@ def _animal(rng: np.random.Generator) -> Strokes:
     return _cat(rng) if rng.random() < 0.2 else _creature(rng)
 
 
+def _portrait(rng: np.random.Generator) -> Strokes:
+    """A face with hair, ears, a hat or glasses: longer than round, some seen with a neck."""
+    turn = np.linspace(0, 2 * np.pi, 33)
+    wide, high = rng.uniform(0.32, 0.42), rng.uniform(0.45, 0.55)
+    strokes = [np.stack([0.5 + wide * np.cos(turn), 0.5 + high * np.sin(turn)], axis=1)]
+    for side in (-1, 1):
+        eye = (0.5 + side * wide * 0.45, rng.uniform(0.36, 0.44))
+        strokes.append(ring(rng, eye, rng.uniform(0.03, 0.06)))
+        if rng.random() < 0.5:
+            strokes.append(ring(rng, (0.5 + side * (wide + 0.07), 0.5), 0.08))
+    mouth = rng.uniform(0.68, 0.78)
+    strokes.append(smooth(np.array([[0.36, mouth], [0.5, mouth + rng.uniform(-0.05, 0.1)], [0.64, mouth]])))
+    top = 0.5 - high
+    if rng.random() < 0.6:
+        ends = np.linspace(0.5 - wide, 0.5 + wide, int(rng.integers(5, 9)))
+        strokes += [_line((at, top + 0.12), (at + rng.normal(0, 0.04), top - rng.uniform(0.05, 0.2))) for at in ends]
+    else:
+        strokes.append(_line((0.5 - wide - 0.15, top + 0.06), (0.5 + wide + 0.15, top + 0.06)))
+        strokes.append(_line((0.3, top + 0.06), (0.34, top - 0.3), (0.66, top - 0.3), (0.7, top + 0.06)))
+    if rng.random() < 0.4:
+        strokes += [_line((at, 0.5 + high), (at, 0.5 + high + 0.2)) for at in (0.42, 0.58)]
+    return strokes
+
+
+def _head(tip: Points, along: Points, rng: np.random.Generator) -> Points:
+    """The open head of an arrow that ends at `tip` and comes from `along`."""
+    back = (along - tip) / np.linalg.norm(along - tip) * rng.uniform(0.18, 0.28)
+    across = np.array([-back[1], back[0]]) * rng.uniform(0.6, 1)
+    return straight(np.array([tip + back + across, tip, tip + back - across]))
+
+
+def _winding_arrow(rng: np.random.Generator) -> Strokes:
+    """Arrows in a ring, a crossroads of arrows, or one with a wavy shaft and a crossbar."""
+    style = rng.integers(3)
+    strokes: Strokes = []
+    if style == 0:
+        count, start = int(rng.integers(2, 4)), rng.uniform(0, 2 * np.pi)
+        for number in range(count):
+            turn = start + (number + np.linspace(0.08, 0.85, 16)) * 2 * np.pi / count
+            shaft = 0.6 * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+            strokes += [shaft, _head(shaft[-1], shaft[-4], rng)]
+        return strokes
+    if style == 1:
+        for angle in np.arange(4) * np.pi / 2:
+            tip = np.array([np.cos(angle), np.sin(angle)]) * rng.uniform(0.5, 0.7)
+            strokes += [straight(np.array([[0.0, 0.0], tip])), _head(tip, np.zeros(2), rng)]
+        return turned(strokes, rng.uniform(-0.3, 0.3))
+    x = np.linspace(0, 1.6, 40)
+    shaft = np.stack([x, rng.uniform(0.12, 0.2) * np.sin(x * rng.uniform(8, 12))], axis=1)
+    bar = _line((0.1, -0.3), (0.1, 0.3))
+    return turned([shaft, _head(shaft[-1], shaft[-6], rng), bar], rng.uniform(0, 2 * np.pi))
+
+
+def _digits_across(rng: np.random.Generator) -> Strokes:
+    """Two different digits, the second over the right half of the first; no ones, which would be a stroke of it."""
+    first, second = (int(digit) for digit in rng.choice([0, 2, 3, 4, 5, 6, 7, 8, 9], 2, replace=False))
+    left, right = (read(DIGITS[str(digit)], rng) for digit in (first, second))
+    shift = [rng.uniform(0.35, 0.5), rng.uniform(-0.15, 0.15)]
+    return [stroke * [0.75, 1] for stroke in left] + [stroke * [0.75, 1] + shift for stroke in right]
+
+
 MAKERS: dict[str, Maker] = {
     "musical notes": _note,
     "letters c to Я": drawn_from(LETTERS_MEASURING),
@@ -242,4 +303,7 @@ MAKERS: dict[str, Maker] = {
     "grids": _grid,
     "scratched-out patches": _patch,
     "animals": _animal,
+    "faces with hair or a hat": _portrait,
+    "arrows in rings and crossings": _winding_arrow,
+    "digits half over each other": _digits_across,
 }
