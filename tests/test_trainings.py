@@ -22,6 +22,7 @@ from digitlab.networks import litert, zoo
 from digitlab.store import Store
 from digitlab.store.runs import folder
 from digitlab.training.events import Epoch, Step
+from digitlab.training.recipes import RECIPES
 from digitlab.ui.runs.chart import Line, overlay, worth_seeing
 from digitlab.ui.runs.zoom import zoomed
 from tests.trained import CONFIG, SECOND
@@ -35,7 +36,7 @@ def test_without_any_run_the_shipped_models_are_listed_with_their_curves() -> No
         everything = trainings(store)
         assert {one.key for one in everything} == SHIPPED
         pen = find(everything, "pen")
-        assert len(curves(store, pen).epochs) == len(zoo.find("pen").card["epochs"]) == 48
+        assert len(curves(store, pen).epochs) == len(zoo.find("pen").card["epochs"]) == RECIPES["pen"].config.epochs
         assert pen.test_accuracy == zoo.find("pen").test_accuracy
         with pytest.raises(InputError, match="no run or model"):
             find(everything, "1")
