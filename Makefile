@@ -37,12 +37,13 @@ bench: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.fast
 	$(BIN)/python -m benchmarks.samples
+	$(BIN)/python -m digitlab evaluate
 ifdef STROKES
-	$(BIN)/python -m digitlab score $(STROKES)
 	$(BIN)/python -m benchmarks.steps $(STROKES)
 	$(BIN)/python -m benchmarks.refusals $(STROKES)
 	$(BIN)/python -m benchmarks.parity $(STROKES)
 	$(BIN)/python -m benchmarks.robustness $(STROKES)
+	$(BIN)/python -m benchmarks.measured $(STROKES)
 endif
 
 screenshots: $(VENV)/test.done

@@ -1,17 +1,24 @@
-"""The README's tables, from the models' cards: `python -m benchmarks.readme` writes them into the README."""
+"""The documents' tables, from the models' cards: `python -m benchmarks.readme` writes them."""
+
+from pathlib import Path
+from typing import Any
 
 from digitlab import home
 from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
 from digitlab.training.recipes import RECIPES
 
-README = home.ROOT / "README.md"
+README, READING = home.ROOT / "README.md", home.ROOT / "docs/reading.md"
 WRITTEN = "written by python -m benchmarks.readme"
 
 
-def tables() -> dict[str, str]:
-    """Each table by the name that its marks in the README have."""
-    return {"models": _models(), "measured": _measured(zoo.find(zoo.DEFAULT))}
+def tables() -> list[tuple[Path, str, str]]:
+    """Each table: its document, the name that its marks have there, and its lines."""
+    return [
+        (README, "models", _models()),
+        (README, "measured", _measured(zoo.find(zoo.DEFAULT))),
+        (READING, "stages", _stages()),
+    ]
 
 
 def _models() -> str:
@@ -42,9 +49,26 @@ def _row(model: Model) -> str:
 
 def _measured(model: Model) -> str:
     """What a card says was measured, one row a figure."""
-    figures = model.card["measured"]["figures"]
-    rows = (f"| {row['what']} | {_percent(row['value'])} | `{row['command']}` |" for row in figures)
-    return "\n".join([f"| what | {model.name} | command |", "|---|---|---|", *rows])
+    rows = (
+        f"| {row['what']} | {_percent(row['value'])} | {_aim(row)} | `{row['command']}` |"
+        for row in model.card["measured"]["figures"]
+    )
+    return "\n".join([f"| what | {model.name} | aim | command |", "|---|---|---|---|", *rows])
+
+
+def _aim(row: dict[str, Any]) -> str:
+    for key, words in (("at_least", "at least"), ("at_most", "at most")):
+        if key in row:
+            return f"{words} {row[key]:.1%}".replace("%", " %")
+    return ""
+
+
+def _stages() -> str:
+    """How much each model reads at each stage from the pad to its picture, one row a model."""
+    cards = {name: zoo.find(name).card["measured"]["stages"] for name in RECIPES}
+    names = list(cards[zoo.DEFAULT])
+    rows = ([f"`{name}`", *(_percent(card[stage]) for stage in names)] for name, card in cards.items())
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (["model", *names], ["---"] * (len(names) + 1), *rows))
 
 
 def _percent(share: float) -> str:
@@ -52,12 +76,11 @@ def _percent(share: float) -> str:
 
 
 def main() -> None:
-    text = README.read_text(encoding="utf-8")
-    for name, table in tables().items():
+    for document, name, table in tables():
+        text = document.read_text(encoding="utf-8")
         begin, end = f"<!-- {name}: {WRITTEN} -->\n", f"\n<!-- /{name} -->"
         before, rest = text.split(begin)
-        text = before + begin + table + end + rest.split(end)[1]
-    README.write_text(text, encoding="utf-8")
+        document.write_text(before + begin + table + end + rest.split(end)[1], encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -115,6 +115,7 @@ def measure(
     widths: Sequence[float] = WIDTHS,
     sizes: Sequence[float] = SIZES,
     every: int = 1,
+    legible_only: bool = False,
 ) -> Iterable[Reading]:
     """Read the clean rows of a stroke set in every way; the first row is the strokes themselves.
 
@@ -123,6 +124,7 @@ def measure(
         predict: images [N, 28, 28] to probabilities [N, 10].
         widths, sizes: of the pictures.
         every: take every so-many-th clean row.
+        legible_only: leave out the pictures whose pen is too wide.
     """
     rows = np.flatnonzero(~strokes.suspect)[::every]
     drawings, labels = [strokes.drawings[row] for row in rows], strokes.labels[rows]
@@ -139,9 +141,12 @@ def measure(
             yield Reading(change, amount, 0, True, clean, base - clean)
     for width in widths:
         for size in sizes:
+            legible = width <= LEGIBLE * size * PAD_SIDE
+            if legible_only and not legible:
+                continue
             pairs = zip(drawings, places, strict=True)
             clean = accuracy(read_as_picture(drawing, width, size, place) for drawing, place in pairs)
-            yield Reading("picture", width, size, width <= LEGIBLE * size * PAD_SIDE, clean, base - clean)
+            yield Reading("picture", width, size, legible, clean, base - clean)
 
 
 def print_table(readings: Iterable[Reading]) -> None:
@@ -167,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.robustness", description=__doc__.splitlines()[0])
     parser.add_argument("strokes", type=Path, help="a stroke set, .npz")
     parser.add_argument("--model", default="pen", help="a model's name")
-    parser.add_argument("--every", type=int, default=1, metavar="K", help="take every K-th row (faster)")
+    parser.add_argument("--every", type=int, default=1, metavar="K", help="every K-th row: faster, but less sure")
     parser.add_argument("--json", action="store_true", help="one JSON list instead of a table")
     options = parser.parse_args(arguments)
     try:

@@ -66,7 +66,7 @@ def draw_and_read() -> None:
         show_seen(model, shown, way, reading, cut)
 
     with st.container(key="maps"):
-        becoming.show_becoming(model, shown, way)
+        becoming.show_becoming(model, shown, way, cut)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown("#### Every layer on the way to the answer")
             per_map = scaling_switch("per_map")

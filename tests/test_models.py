@@ -110,11 +110,11 @@ def test_a_file_in_the_place_of_models_does_not_break_the_list(home: Path) -> No
     assert {model.name for model in zoo.models()} == set(SHIPPED)
 
 
-def test_the_readmes_tables_are_the_cards() -> None:
-    from benchmarks.readme import README, tables
+def test_the_documents_tables_are_the_cards() -> None:
+    from benchmarks.readme import tables
 
-    text = README.read_text(encoding="utf-8")
-    assert [name for name, table in tables().items() if table not in text] == []
+    stale = [name for document, name, table in tables() if table not in document.read_text(encoding="utf-8")]
+    assert stale == []
 
 
 def test_the_default_models_card_says_what_was_measured_on_which_digits() -> None:

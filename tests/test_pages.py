@@ -14,10 +14,13 @@ from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
 from streamlit.testing.v1 import AppTest
 
 from digitlab import home
+from digitlab.data.nondigits import generate
 from digitlab.drawing.canvas import to_canvas
 from digitlab.drawing.links import pack
+from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.strokes import Drawing
 from digitlab.networks import zoo
+from digitlab.networks.predictor import energies
 from tests.conftest import drawn
 
 SHELL = str(home.ROOT / "digitlab/ui/shell.py")
@@ -219,12 +222,29 @@ def test_stages_are_shown_with_an_answer_each_and_every_step_can_be_switched_off
     app.session_state["becoming"] = True
     app.run()
     assert pictures(app, "stages") == 5
-    assert all("reads as" in text.value for text in app.container(key="stages").markdown)
+    assert all(re.search(r"reads as|closest", text.value) for text in app.container(key="stages").markdown)
     for step in ("crop", "scale", "pen", "centre"):
         app.toggle(key=f"step_{step}").set_value(False)
     app.run()
     assert pictures(app, "stages") == 1
     assert "4 steps are switched off" in app.container(key="seen").caption[0].value
+
+
+def test_the_slider_moves_the_line_between_a_digit_and_a_question_mark_in_the_panel_too() -> None:
+    model = zoo.find(zoo.DEFAULT)
+    cuts = [row["threshold"] for row in model.card["abstain"]["table"]]
+    drawings = generate("letters C to p", 50, np.random.default_rng(0))
+    found = energies(zoo.open_model(model.name).outputs(np.stack([prepare(drawing) for drawing in drawings])))
+    between = drawings[int(np.flatnonzero((found > cuts[0]) & (found < cuts[-1]))[0])]
+    app = draw(open_page(), between)
+    app.session_state["becoming"] = True
+    app.select_slider(key=f"cut_{model.hash}").set_value(cuts[-1]).run()
+    assert not answer(app).startswith("?")
+    assert "reads as" in app.container(key="stages").markdown[-1].value
+    app.select_slider(key=f"cut_{model.hash}").set_value(cuts[0]).run()
+    assert answer(app).startswith("?")
+    assert "**?** closest" in app.container(key="stages").markdown[-1].value
+    assert "this network reads right, stage by stage" in app.container(key="maps").markdown[-2].value
 
 
 def test_failure_in_a_part_of_the_page_is_logged_and_never_shown(

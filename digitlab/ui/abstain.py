@@ -25,7 +25,7 @@ def choose_cut(model: Model) -> float | None:
             st.select_slider(
                 "Strict on the left, generous on the right",
                 cuts,
-                format_func=lambda value: f"{value:.2f}",
+                format_func=lambda value: f"{rows[value]['answered']:.1%} answered" if value in rows else "its own",
                 key=key,
                 persist_state="session",
             )
@@ -33,7 +33,10 @@ def choose_cut(model: Model) -> float | None:
         if row := rows.get(cut):
             st.markdown(
                 f"Here it answers **{row['answered']:.1%}** of real pen digits and refuses **{row['refused']:.1%}** of "
-                "drawings that are no digit."
+                f"drawings that are no digit: {', '.join(model.card['abstain']['refused_by_kind'])}."
             )
-        st.caption("The number is an energy: low for what the network knows (Liu and others, 2020, arXiv:2010.03759).")
+        st.caption(
+            f"It refuses where the energy is above {cut:.2f}: that is low for what the network knows (Liu and others, "
+            "2020, [arXiv:2010.03759](https://arxiv.org/abs/2010.03759))."
+        )
     return cut

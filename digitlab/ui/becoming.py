@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import Any
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from digitlab.drawing.preprocess import BOX, PEN_WIDTH, Steps
 from digitlab.networks.zoo import Model
 from digitlab.ui import montage
 from digitlab.ui.answer import percent
-from digitlab.ui.reading import read
+from digitlab.ui.reading import Answer, read
 from digitlab.ui.shown import Sample, Shown, Stage
 
 _STEPS = {
@@ -20,9 +21,9 @@ _STEPS = {
 }
 _STAGES = {
     "drawn": ("As drawn", "The whole pad, made 28×28."),
-    "cropped": ("Cropped", "The empty border is cut off; the ink is in the middle."),
+    "cropped": ("Cropped", "The box around the ink is moved to the middle."),
     "scaled": ("Scaled", f"The longest side of the ink is {BOX:.0f} pixels, as in MNIST."),
-    "pen": ("One pen", f"The lines are drawn anew, {PEN_WIDTH} pixels wide, whatever brush you used."),
+    "pen": ("One pen", f"The lines are {PEN_WIDTH} pixels wide, whatever brush was used."),
     "centred": ("Centred", "The centre of mass of the ink lies where MNIST has it."),
     "digit": ("From MNIST", "A test digit is 28×28 already; no step is needed."),
 }
@@ -37,8 +38,15 @@ def steps_off() -> int:
     return sum(not taken for taken in vars(steps()).values())
 
 
-def show_becoming(model: Model, shown: Shown, stages: Sequence[Stage]) -> None:
-    """The panel; it computes nothing while it is closed."""
+def show_becoming(model: Model, shown: Shown, stages: Sequence[Stage], cut: float | None) -> None:
+    """The panel; it computes nothing while it is closed.
+
+    Args:
+        model: which network answers.
+        shown: what was drawn.
+        stages: of it.
+        cut: the energy above which the network says "?"; None for one that always answers.
+    """
     panel = st.expander("How the drawing became 28×28", icon=":material/transform:", on_change="rerun", key="becoming")
     if not panel.open:
         return
@@ -57,16 +65,33 @@ def show_becoming(model: Model, shown: Shown, stages: Sequence[Stage]) -> None:
             return
         with st.container(horizontal=True, gap="medium", key="stages"):
             for stage in stages:
-                _show_stage(model, stage)
+                _show_stage(Answer(model, read(model, stage.image), cut), stage)
+        measured = model.card.get("measured")
+        if measured and not isinstance(shown, Sample):
+            _show_shares(measured, [stage.name for stage in stages])
 
 
-def _show_stage(model: Model, stage: Stage) -> None:
+def _show_stage(answer: Answer, stage: Stage) -> None:
     title, text = _STAGES[stage.name]
-    reading = read(model, stage.image)
+    closest = f"{answer.reading.digit}**, {percent(answer.probability)}"
     with st.container(width=168, gap="xsmall", key=f"stage_{stage.name}"):
         st.image(montage.enlarged(stage.image, 6), alt=f"The drawing after the step: {title}")
-        st.markdown(f"**{title}**  \nreads as **{reading.digit}**, {percent(float(reading.probabilities.max()))}")
+        st.markdown(f"**{title}**  \n" + (f"**?** closest: **{closest}" if answer.refused else f"reads as **{closest}"))
         st.caption(text)
+
+
+def _show_shares(measured: dict[str, Any], names: list[str]) -> None:
+    """How many of real people's pen digits the network reads right after each of these stages, where that is known."""
+    shares, strokes = measured["stages"], measured["strokes"]
+    known = [name for name, usual in zip(names, shares, strict=False) if name == usual]
+    if known != names:
+        return
+    parts = [f"{_STAGES[name][0].lower()} **{shares[name]:.1%}**" for name in names]
+    st.markdown(
+        f"Of {strokes['clean']:,} digits that real people drew, this network reads right, stage by stage: "
+        + ", ".join(parts)
+        + "."
+    )
 
 
 def _key(step: str) -> str:

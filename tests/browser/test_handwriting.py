@@ -11,6 +11,7 @@ from digitlab.data import mnist
 from digitlab.data.nondigits import generate
 from digitlab.drawing.strokes import Drawing, on_pad
 from digitlab.drawing.trace import trace
+from digitlab.ui.answer import REFUSED
 from tests.browser.conftest import OpenPage
 from tests.browser.hand import draw, expect_answer
 
@@ -31,7 +32,7 @@ def test_twenty_drawings_get_the_answers_that_predict_gives(
         file.write_text(json.dumps({"strokes": [stroke.tolist() for stroke in drawing.strokes], "width": 18}))
     assert cli.main(["predict", *map(str, files), "--json"]) == 0
     expected = ["?" if row["refused"] else str(row["digit"]) for row in json.loads(capsys.readouterr().out)]
-    assert [answer for answer in expected if answer != "?"]
+    assert expected.count("?") <= 2  # else hardly a digit would be compared
     page = visit("/")
     for drawing, answer in zip(drawings, expected, strict=True):
         draw(page, drawing)
@@ -40,9 +41,9 @@ def test_twenty_drawings_get_the_answers_that_predict_gives(
         expect_answer(page, "?")
 
 
-@pytest.mark.parametrize("kind", ["faces", "hatchings", "letters C to p"])
+@pytest.mark.parametrize("kind", ["faces", "hatchings", "letters C to p", "tangles", "polygons", "digits side by side"])
 def test_what_is_no_digit_gets_a_question_mark_and_a_sentence(kind: str, visit: OpenPage) -> None:
     page = visit("/")
     draw(page, generate(kind, 1, np.random.default_rng(3))[0])
     expect_answer(page, "?")
-    assert "not" in page.locator(".st-key-answer").inner_text()
+    assert REFUSED in page.locator(".st-key-answer").inner_text()

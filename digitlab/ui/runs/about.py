@@ -104,7 +104,7 @@ def _show_measured(measured: dict[str, Any]) -> None:
     rows = []
     for command, figures in groupby(measured["figures"], itemgetter("command")):
         rows.append(f"| | `{command}` |")
-        rows += [f"| {row['value']:.2%} | {row['what']} |" for row in figures]
+        rows += [f"| {row['value']:.2%} | {row['what']}{_aim(row)} |" for row in figures]
     st.markdown("\n".join(["| Share | What |", "|--:|:--|", *rows]))
     strokes = measured["strokes"]
     st.caption(
@@ -112,6 +112,13 @@ def _show_measured(measured: dict[str, Any]) -> None:
         f"{strokes['clean']:,} of {strokes['drawings']:,} drawings; the others are scribbles and wrong labels. "
         "It never learned from them."
     )
+
+
+def _aim(row: dict[str, Any]) -> str:
+    """What a figure should be, where its model has an aim."""
+    if "at_least" in row:
+        return f" (aim: at least {row['at_least']:.1%})"
+    return f" (aim: at most {row['at_most']:.1%})" if "at_most" in row else ""
 
 
 def _beyond_the_script(training: Training) -> list[str]:
