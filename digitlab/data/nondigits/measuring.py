@@ -1,4 +1,4 @@
-"""Kinds to measure by: fresh ones, scored by no model until its weights and its threshold are fixed."""
+"""Kinds to measure by: drawn anew for each model that is published, once its weights and its threshold are fixed."""
 
 import numpy as np
 
