@@ -22,7 +22,6 @@ with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
         show_summary(model.network)
     with st.popover("Keras code", icon=":material/code:"):
         show_model_code(model)
-    cut = choose_cut(model)
 with friendly():
     source.open_link()
 
@@ -36,9 +35,11 @@ def draw_and_read() -> None:
         source.show_input()
     with right:
         seen = st.container(key="seen", gap="xsmall")
-        with st.container(horizontal=True, gap="small", key="actions"), friendly():
-            source.other_inputs()
-            source.offer_link(model)
+        with st.container(horizontal=True, gap="small", key="actions"):
+            with friendly():
+                source.other_inputs()
+                source.offer_link(model)
+            cut = choose_cut(model)
     with middle, st.container(key="said"):
         answer_box, bars_box = st.container(key="answer"), st.container(key="bars")
         teach_box = st.container(key="teach", gap="xsmall")
