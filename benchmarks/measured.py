@@ -53,10 +53,8 @@ class Figure:
 
 def figures(model: Model, strokes: StrokeSet) -> Iterator[Figure]:
     """How well any model reads."""
-    read, test = (
-        score(zoo.open_model(model.name), strokes),
-        evaluate(answers(zoo.open_model(model.name), model, "test")),
-    )
+    predictor = zoo.open_model(model.name)
+    read, test = score(predictor, strokes), evaluate(answers(predictor, model, "test"))
     by_score, by_evaluate = _command("digitlab score STROKES.npz", model), _command("digitlab evaluate", model)
     clean = "clean: pen digits read right, the best digit counted even where it is refused"
     yield Figure(clean, read.clean, by_score, at_least=0.985)

@@ -26,7 +26,7 @@ def choose_cut(model: Model) -> float | None:
             st.select_slider(
                 "Strict on the left, generous on the right",
                 cuts,
-                format_func=lambda value: f"{rows[value]['answered']:.1%} answered" if value in rows else "its own",
+                format_func=lambda value: f"{rows[value]['answered']:.2%} answered" if value in rows else "its own",
                 key=key,
                 persist_state="session",
             )

@@ -83,8 +83,7 @@ def _show_stage(answer: Answer, stage: Stage) -> None:
 def _show_shares(measured: dict[str, Any], names: list[str]) -> None:
     """How many of real people's pen digits the network reads right after each of these stages, where that is known."""
     shares, strokes = measured["stages"], measured["strokes"]
-    known = [name for name, usual in zip(names, shares, strict=False) if name == usual]
-    if known != names:
+    if names != list(shares)[: len(names)]:
         return
     parts = [f"{_STAGES[name][0].lower()} **{shares[name]:.1%}**" for name in names]
     st.markdown(
