@@ -17,14 +17,15 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.page import answer_times, watched
 from digitlab.insight import embedding, features, robustness
-from digitlab.jobs import asking, settings, training
+from digitlab.jobs import asking, orders, settings
 from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
 from digitlab.store import Store
 from digitlab.store.records import ENDED
 from digitlab.store.results import Wanted
+from digitlab.store.rights import OPERATOR
 from digitlab.training import recipes
-from tests.browser.server import ARGUMENTS, Server, chromium
+from harness.server import ARGUMENTS, Server, chromium
 
 LIMIT = 2.0
 RECIPE = recipes.find("five-by-five-1024")  # the most work a step, and more than long enough
@@ -48,32 +49,32 @@ def slow(page: Page, strokes: int) -> float:
 
 
 def beside_a_run(store: Store, page: Page, strokes: int) -> tuple[str, float]:
-    run = training.submit(store, RECIPE.config, recipe=RECIPE.name)
+    run = orders.submit(OPERATOR, store, RECIPE.config, recipe=RECIPE.name)
     while not store.runs.steps(run.id):
         _look.wait(0.2)
     first = store.runs.steps(run.id)[-1].step
     busy = slow(page, strokes)
     done = store.runs.steps(run.id)[-1].step - first
-    store.jobs.stop(run.id)
+    store.jobs.stop(OPERATOR, run.id)
     _wait_for_the_end(store, run.id)
     return f"a run on {settings.threads()} threads ({done:,} steps)", busy
 
 
 def beside_jobs(store: Store, page: Page, strokes: int, name: str) -> tuple[str, float]:
-    jobs = [asking.ask(store, JOBS[name](model)) for model in zoo.models()]
+    jobs = [asking.ask(OPERATOR, store, JOBS[name](model)) for model in zoo.models()]
     while store.jobs.get(jobs[0].id).state in ("queued", "starting"):
         _look.wait(0.2)
     busy = slow(page, strokes)
     left = [job.id for job in jobs if store.jobs.get(job.id).state not in ENDED]
     for number in reversed(left):
-        store.jobs.stop(number)
+        store.jobs.stop(OPERATOR, number)
     for number in left:
         _wait_for_the_end(store, number)
     return f"{name}{'' if left else ' (all done before the end)'}", busy
 
 
 def beside_evaluations(url: str, page: Page, strokes: int) -> tuple[str, float]:
-    """Evaluations are computed where the page is: a visitor opens "How good" of one model after another."""
+    """Evaluations are computed where the page is: a visitor opens "Evaluation" of one model after another."""
     enough = threading.Event()
     done: list[str] = []
 

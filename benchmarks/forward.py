@@ -3,16 +3,14 @@
 Prints the ratio to the usual way, `model.predict` and a second model for the activations, taken in turns in one run.
 """
 
-import json
 import statistics
 import time
 from collections.abc import Callable
 
-from digitlab import home
 from digitlab.drawing.preprocess import prepare
-from digitlab.drawing.strokes import from_json
 from digitlab.networks import zoo
-from digitlab.ui import montage
+from digitlab.ui.shared import montage
+from harness.drawn import drawn
 
 ROUNDS = 100
 LARGEST = "five-by-five-1024"
@@ -22,7 +20,7 @@ COMPARED = "two-conv-64-dropout"
 def main() -> None:
     from digitlab.backend import keras
 
-    drawing = from_json(json.loads((home.ROOT / "tests/strokes/three.json").read_text(encoding="utf-8")))
+    drawing = drawn("three")
     image = prepare(drawing)
     predictor = zoo.open_model(COMPARED)
     outputs = [predictor.model.get_layer(layer.name).output for layer in predictor.network.layers]

@@ -12,7 +12,7 @@ from digitlab import home
 from digitlab.insight.attribution import METHODS, Explainer, target
 from digitlab.insight.counterfactual import counterfactual
 from digitlab.networks import zoo
-from tests.networks import pictures
+from harness.networks import pictures
 
 DIGITS = 8
 

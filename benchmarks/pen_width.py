@@ -7,6 +7,7 @@ import numpy as np
 
 from digitlab.drawing import preprocess
 from digitlab.drawing.strokes import StrokeSet
+from digitlab.insight.learned_from import warning
 from digitlab.networks import zoo
 
 WIDTHS = (1.6, 2.0, 2.2, 2.4, 2.6, 2.8, 3.0, 3.4, 4.0)
@@ -19,6 +20,8 @@ def main() -> None:
     chosen = parser.parse_args()
     strokes = StrokeSet.load(chosen.strokes)
     clean = ~strokes.suspect
+    for learned in filter(None, (warning(zoo.find(name), chosen.strokes) for name in chosen.model)):
+        print(learned)
     print("| width | " + " | ".join(chosen.model) + " |")
     print("|---|" + "---|" * len(chosen.model))
     for width in WIDTHS:

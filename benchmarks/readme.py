@@ -1,14 +1,15 @@
-"""The documents' tables, from the models' cards: `python -m benchmarks.readme` writes them."""
+"""The documents' tables, from the models' cards and from the code: `python -m benchmarks.readme` writes them."""
 
 from pathlib import Path
 from typing import Any
 
+from benchmarks import reference
 from digitlab import home
 from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
 from digitlab.training.recipes import RECIPES
 
-README, READING = home.ROOT / "README.md", home.ROOT / "docs/reading.md"
+README, READING, REFERENCE = (home.ROOT / name for name in ("README.md", "docs/reading.md", "docs/reference.md"))
 WRITTEN = "written by python -m benchmarks.readme"
 
 
@@ -18,6 +19,9 @@ def tables() -> list[tuple[Path, str, str]]:
         (README, "models", _models()),
         (README, "measured", _measured(zoo.find(zoo.DEFAULT))),
         (READING, "stages", _stages()),
+        (REFERENCE, "commands", reference.command_tables()),
+        (REFERENCE, "settings", reference.setting_table()),
+        (REFERENCE, "variations", reference.variation_table()),
     ]
 
 

@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from digitlab.data.nondigits import KINDS_CHECKING, KINDS_CHOOSING, KINDS_MEASURING, pictures
+from benchmarks.nondigits import KINDS_CHECKING, KINDS_MEASURING, pictures
+from digitlab.data.nondigits import KINDS_CHOOSING
 from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.strokes import StrokeSet
 from digitlab.errors import ModelError
+from digitlab.insight.learned_from import warning
 from digitlab.networks import zoo
 from digitlab.networks.predictor import Predictor, energies
 
@@ -24,9 +26,9 @@ SEED = 30_000  # a new one for each model that is published: drawn after its thr
 SHARES = (0.90, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995, 0.999)  # of real digits answered, for the other thresholds
 
 
-def energies_by_kind(predictor: Predictor, kinds: tuple[str, ...]) -> dict[str, np.ndarray]:
+def energies_by_kind(predictor: Predictor, kinds: tuple[str, ...], seed: int = SEED) -> dict[str, np.ndarray]:
     """Energies [EACH] of each kind's drawings."""
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     return {
         kind: energies(predictor.outputs(pictures([kind], EACH, rng).astype(np.float32) / np.float32(255)))
         for kind in kinds
@@ -77,6 +79,8 @@ def main() -> None:
     parser.add_argument("--model", default=zoo.DEFAULT)
     chosen = parser.parse_args()
     result = measure(chosen.model, StrokeSet.load(chosen.strokes))
+    if learned := warning(zoo.find(chosen.model), chosen.strokes):
+        print(learned)
     at = result["at_threshold"]
     print(f"real digits: {at['answered']:.2%} answered, {at['read']:.2%} answered and right")
     print(f"non-digits of the measuring kinds: {at['refused']:.2%} refused")

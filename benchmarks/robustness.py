@@ -27,6 +27,8 @@ from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.raster import SIDE
 from digitlab.drawing.strokes import PAD_SIDE, Drawing, StrokeSet
 from digitlab.errors import DigitLabError, InputError
+from digitlab.insight.learned_from import warning
+from digitlab.networks.zoo import find, open_model
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
@@ -102,7 +104,7 @@ def turned(drawing: Drawing, degrees: float) -> Drawing:
 
 
 def read_as_picture(drawing: Drawing, width: float, size: float, place: tuple[float, float]) -> NDArray[np.float32]:
-    """The 28×28 of strokes that were drawn as a picture; all nought where the picture path refuses it."""
+    """The 28×28 of strokes that were drawn as a picture; all 0 where the picture path refuses it."""
     try:
         return prepare_picture(read_picture(draw_picture(drawing, width, size, place)))
     except InputError:
@@ -179,9 +181,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.every < 1:
             raise InputError(f"--every is a whole number from 1; it is {options.every}.")
         strokes = StrokeSet.load(options.strokes)
-        from digitlab.networks.zoo import open_model  # loads TensorFlow: after the arguments are known to be good
-
         readings = measure(strokes, open_model(options.model).probabilities, every=options.every)
+        if learned := warning(find(options.model), options.strokes):
+            print(learned, file=sys.stderr)
         if options.json:
             print(json.dumps([asdict(reading) for reading in readings]))
         else:

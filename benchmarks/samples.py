@@ -19,8 +19,8 @@ from digitlab import home
 from digitlab.data import mnist
 from digitlab.insight import answers
 from digitlab.networks import zoo
-from digitlab.ui.predictors import open_predictor
-from digitlab.ui.samples.address import SECTIONS
+from digitlab.server.predictors import open_predictor
+from digitlab.ui.samples.query import SECTIONS
 
 MODEL = "two-conv-64-dropout"
 RUNS = 7

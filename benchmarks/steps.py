@@ -11,6 +11,7 @@ import numpy as np
 
 from digitlab.drawing.preprocess import ALL_STEPS, Steps, stages
 from digitlab.drawing.strokes import DEFAULT_BRUSH, PAD_SIDE, Drawing, StrokeSet
+from digitlab.insight.learned_from import warning
 from digitlab.networks import zoo
 
 SIZES = (0.3, 0.9)  # longest side of the lines, as a share of the pad
@@ -46,6 +47,8 @@ def main() -> None:
     rng = np.random.default_rng(0)
     rows = np.flatnonzero(~strokes.suspect)
     drawings = [placed(strokes.drawings[row], rng) for row in rows]
+    for learned in filter(None, (warning(zoo.find(name), chosen.strokes) for name in chosen.model)):
+        print(learned)
     print("| what is done | " + " | ".join(chosen.model) + " |")
     print("|---|" + "---|" * len(chosen.model))
     for title, steps in WAYS.items():

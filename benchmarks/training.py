@@ -12,12 +12,14 @@ import time
 from dataclasses import replace
 
 from digitlab.data import mnist
-from digitlab.jobs import performing, settings, training
-from digitlab.jobs.link import Link
+from digitlab.jobs import orders, settings
 from digitlab.store import Store
+from digitlab.store.rights import OPERATOR
 from digitlab.training import recipes
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Event, Step
+from digitlab.work import performing
+from digitlab.work.exchange import Exchange
 
 RECIPE = recipes.find("two-conv-64-dropout")
 STEPS = 300  # that are timed, after as many that are not
@@ -64,11 +66,11 @@ def with_the_engine(config: TrainingConfig) -> float:
             times[event.step] = time.perf_counter()
 
     with Store() as store:
-        job = training.submit(
-            store, config, name=RECIPE.name, recipe=RECIPE.name, threads=settings.threads(), claimed=True
+        job = orders.submit(
+            OPERATOR, store, config, name=RECIPE.name, recipe=RECIPE.name, threads=settings.threads(), claimed=True
         )
-        with Link(store, job) as link:
-            performing.perform(store, link, show)
+        with Exchange(store, job) as exchange:
+            performing.perform(store, exchange, show)
         assert len(store.runs.steps(job.id)) == len(times)
     return STEPS * config.batch_size / (times[2 * STEPS] - times[STEPS])
 

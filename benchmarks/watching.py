@@ -26,7 +26,7 @@ from digitlab.home import ROOT
 from digitlab.jobs import settings
 from digitlab.store import Store
 from digitlab.store.records import ACTIVE
-from tests.browser.server import ARGUMENTS, Server, chromium
+from harness.server import ARGUMENTS, Server, chromium
 
 FIRST_LIMIT, UPDATES_LIMIT, COMMAND_LIMIT = 2.0, 1.0, 2.0
 PATIENCE = 120_000  # milliseconds
@@ -96,7 +96,7 @@ def updates(page: Page, seconds: float) -> tuple[float, float]:
     return len(gaps) / sum(gaps), max(gaps)
 
 
-def told(page: Page, button: str, expected: str, where: str = ".st-key-told") -> float:
+def effect(page: Page, button: str, expected: str, where: str = ".st-key-told") -> float:
     """Seconds from the click on a button until the page says that the command was taken."""
     page.evaluate("wanted => { seen.wanted = wanted; seen.at = 0 }", [where, expected])
     page.get_by_role("button", name=button, exact=True).click()
@@ -107,15 +107,15 @@ def told(page: Page, button: str, expected: str, where: str = ".st-key-told") ->
 
 def commands(page: Page) -> dict[str, float]:
     """Seconds that each command took to be shown as taken; the run is over then."""
-    found = {"pause": told(page, "Pause", r"Pause: taken")}
-    found["resume"] = told(page, "Resume", r"running", ".st-key-state")
+    found = {"pause": effect(page, "Pause", r"Pause: taken")}
+    found["resume"] = effect(page, "Resume", r"running", ".st-key-state")
     page.get_by_role("button", name="Learning rate", exact=True).click()
     field = page.get_by_label("New learning rate")
     field.fill("0.0005")
     field.press("Enter")
-    found["another rate"] = told(page, "Change", r"Learning rate 0\.0005: taken")
+    found["another rate"] = effect(page, "Change", r"Learning rate 0\.0005: taken")
     page.keyboard.press("Escape")
-    found["stop"] = told(page, "Stop", r"Stop: taken")
+    found["stop"] = effect(page, "Stop", r"Stop: taken")
     return found
 
 

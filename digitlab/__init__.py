@@ -1,3 +1,3 @@
 """DigitLab: see how a convolutional network reads the digits you draw."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from digitlab import home
 
@@ -46,12 +47,17 @@ with _without_greeting():
         tf.config.experimental.set_memory_growth(_gpu, True)  # leave room for the next run and for the page
     tf.config.list_logical_devices()  # starts the devices now, while the greeting is caught
 
-__all__ = ["keras", "tf"]
+__all__ = ["device", "gpus", "keras", "tf"]
+
+
+def gpus() -> list[Any]:
+    """The GPUs that TensorFlow can use."""
+    return list(tf.config.list_physical_devices("GPU"))
 
 
 def device() -> str:
-    """What computes here, in words: the first GPU's name, or the number of processor cores."""
-    gpus = tf.config.list_physical_devices("GPU")
-    if gpus:
-        return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU"))
+    """What computes here: the first GPU's name, or the number of processor cores, as cards have it."""
+    found = gpus()
+    if found:
+        return str(tf.config.experimental.get_device_details(found[0]).get("device_name", "GPU"))
     return f"CPU, {os.cpu_count()} cores"

@@ -1,10 +1,10 @@
-"""Numbers as colours: two colour maps that can be told apart whatever colours one sees."""
+"""Numbers as colours: two colour maps that can be distinguished with any colour vision."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 # Ten points of two perceptually even colour maps: magma (Smith and van der Walt) for amounts, and for signed numbers
-# one from blue over near white to brown (after Crameri's vik), whose middle stands for nought.
+# one from blue over near white to brown (after Crameri's vik), whose middle stands for 0.
 # fmt: off
 MAGMA = ["#000004", "#180f3d", "#440f76", "#721f81", "#9e2f7f", "#cd4071", "#f1605d", "#fd9668", "#feca8d", "#fcfdbf"]
 VIK = ["#001261", "#023c74", "#2a6f9c", "#79a8c3", "#ccdae4", "#ebd8cc", "#d3a583", "#b8703f", "#8b3a0c", "#590008"]

@@ -2,80 +2,72 @@
 
 import streamlit as st
 
-from digitlab.drawing.strokes import Drawing
-from digitlab.ui import becoming, source, warmup
-from digitlab.ui.abstain import choose_cut
-from digitlab.ui.answer import show_answer, show_bars, show_invitation
-from digitlab.ui.friendly import friendly
-from digitlab.ui.models import choose_model
-from digitlab.ui.reading import Answer, read
-from digitlab.ui.seen import show_seen
-from digitlab.ui.shown import stages
-from digitlab.ui.strips import scaling_switch, show_layers
-from digitlab.ui.tables import show_model_code, show_summary
-from digitlab.ui.teach.correcting import ask_what_it_was, wait_for_strokes
+from digitlab.server import warmup
+from digitlab.ui.classroom import following
+from digitlab.ui.draw.cut import choose_cut
+from digitlab.ui.layers.input import OWN
+from digitlab.ui.learn.welcome import show_welcome
+from digitlab.ui.pad import held, query
+from digitlab.ui.pad.desk import Part, show_desk
+from digitlab.ui.pad.line import keep_the_line, wants_layer
+from digitlab.ui.shared import becoming, pages
+from digitlab.ui.shared.friendly import friendly
+from digitlab.ui.shared.models import choose_model
+from digitlab.ui.shared.strips import scaling_switch
+from digitlab.ui.shared.tables import show_model_code, show_summary
+from digitlab.words import _
+
+PARTS: tuple[Part, ...] = ("answer", "seen", "maps", "question", "inputs", "more")
 
 with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
     with st.container(width=400):
         model = choose_model()
-    with st.popover("Summary", icon=":material/table_rows:"):
+    with st.popover(_("Summary"), icon=":material/table_rows:"):
         show_summary(model.network)
-    with st.popover("Keras code", icon=":material/code:"):
+    with st.popover(_("Keras code"), icon=":material/code:"):
         show_model_code(model)
+    with st.popover(_("Settings"), icon=":material/tune:", key="settings"):
+        cut = choose_cut(model)
+        per_map = scaling_switch("per_map")
+show_welcome()
 with friendly():
-    source.open_link()
+    query.open_drawing()
 
 
-@st.fragment(key="reading")
+def rerun_steps() -> None:
+    """Another drawing came: the steps run again with the line, and nothing else does."""
+    if becoming.is_open():
+        st.rerun(["line", "steps"])
+
+
+@st.fragment(key="steps")
 @friendly()
-def draw_and_read() -> None:
-    """All that changes with a stroke; a stroke runs this part of the page alone."""
-    left, middle, right = st.columns([1, 1.3, 1], gap="large")
-    with left, friendly():
-        source.show_input()
-    with right:
-        seen = st.container(key="seen", gap="xsmall")
-        with st.container(horizontal=True, gap="small", key="actions"):
-            with friendly():
-                source.other_inputs()
-                source.offer_link(model)
-            cut = choose_cut(model)
-    with middle, st.container(key="said"):
-        answer_box, bars_box = st.container(key="answer"), st.container(key="bars")
-        teach_box = st.container(key="teach", gap="xsmall")
-    with teach_box:
-        wait_for_strokes()
-    source.keep_address()
-
-    shown = source.shown()
-    way = stages(shown, becoming.steps())
-    reading = None
-    if way:
-        with answer_box:
-            reading = read(model, way[-1].image)
-            answer = Answer(model, reading, cut)
-            show_answer(answer)
-        if isinstance(shown, Drawing):
-            with teach_box, friendly():
-                ask_what_it_was(shown, way[-1].image, answer)
-    else:
-        with answer_box:
-            show_invitation()
-    with bars_box:
-        show_bars(reading)
-    with seen:
-        show_seen(model, shown, way, reading, cut)
-
-    with st.container(key="maps"):
-        becoming.show_becoming(model, shown, way, cut)
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown("#### Every layer on the way to the answer")
-            per_map = scaling_switch("per_map")
-        if reading:
-            show_layers(model.network, reading, per_map)
-        else:
-            st.caption("Each layer's numbers appear here as soon as there is something to read.")
+def show_steps() -> None:
+    """How the drawing became 28×28; a stroke runs this part of the page alone, and only while the panel is open."""
+    becoming.show_becoming(model, held.shown(), cut)
 
 
-draw_and_read()
+@st.fragment(key="line")
+@friendly()
+def follow_the_page() -> None:
+    """What the server does where the page cannot do all by itself: it shows what it computes, and keeps the query."""
+    query.keep_query()
+    keep_the_line(rerun_steps, runs=becoming.is_open() or query.has_drawing())
+    if wanted := wants_layer():
+        layer, channel = wanted
+        wanted_layer = {"model": model.name, "layer": layer, "channel": channel, "input": OWN}
+        pages.go(pages.LAYERS, wanted_layer)
+
+
+with st.container(key="desk"):
+    with friendly():
+        show_desk(
+            model,
+            cut=cut,
+            steps=becoming.steps(),
+            per_map=per_map,
+            parts=following.without_answer(PARTS) + (("present",) if "present" in st.query_params else ()),
+        )
+    follow_the_page()
+    show_steps()
 warmup.page_is_out()

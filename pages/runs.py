@@ -1,37 +1,40 @@
-"""All runs and models in one table; what is chosen there is compared, told about and taken along."""
+"""All runs and models in one table; chosen ones are described, compared and downloaded."""
 
 import streamlit as st
 
-from digitlab.insight.trainings import Training, find, trainings
-from digitlab.ui.friendly import friendly
-from digitlab.ui.opened import store
+from digitlab.runs.trainings import Training, find, trainings
+from digitlab.server.store import store
+from digitlab.store.rights import may
 from digitlab.ui.runs import choice
 from digitlab.ui.runs.about import show_training
 from digitlab.ui.runs.compare import show_curves, show_differences, title
 from digitlab.ui.runs.removing import ask_removal, show_question
 from digitlab.ui.runs.table import filtered, show_table
 from digitlab.ui.search.page import show_page
-from digitlab.ui.train.waiting import plain
+from digitlab.ui.shared import visitor
+from digitlab.ui.shared.choice import one_of
+from digitlab.ui.shared.foreign import plain
+from digitlab.ui.shared.friendly import friendly
+from digitlab.words import _, message, plural
 
 LOOK, SELDOM = 2.0, 10.0  # seconds between two looks, while something goes on and while nothing does
 FIRST = 6  # curves that are shown while nothing is chosen
 
-st.title("Runs and models")
-view = st.segmented_control(
-    "View",
-    ["Runs", "Search"],
-    default="Runs",
-    required=True,
-    key="view",
-    bind="query-params",
-    label_visibility="collapsed",
+st.title(_("Runs and models"))
+view = one_of(
+    "view",
+    {"runs": message("Runs"), "search": message("Search")},
+    _("View"),
+    default="runs",
+    older={"Runs": "runs", "Search": "search"},
+    hidden=True,
 )
-if view == "Search":
+if view == "search":
     with friendly():
         show_page(store())
     st.stop()
 
-everything = trainings(store())
+everything = trainings(store(), visitor.person())
 chosen = choice.chosen(training.key for training in everything)
 shown = filtered(everything)
 
@@ -39,7 +42,7 @@ shown = filtered(everything)
 @st.fragment(run_every=LOOK if any(training.waits or training.active for training in everything) else SELDOM)
 def table() -> None:
     """Follows runs while they go on; what comes and goes changes the page around it."""
-    now = {training.key: training for training in trainings(store())}
+    now = {training.key: training for training in trainings(store(), visitor.person())}
     states = [(key, training.state) for key, training in now.items()]
     if states != [(training.key, training.state) for training in everything] or choice.now() != chosen:
         st.rerun()
@@ -52,17 +55,20 @@ with friendly():
 with friendly():
     picked: list[Training] = [find(everything, key) for key in chosen]
     if not picked:
-        st.caption("Choose rows to compare them, to rename, download or delete them. Until then, the newest few:")
+        st.caption(_("Choose rows to compare, rename, download or delete them. These are the newest:"))
         with_curves = [training for training in shown if training.best_validation is not None or training.active]
         show_curves((with_curves or shown)[:FIRST])
     else:
-        st.header(plain(title(picked[0])) if len(picked) == 1 else f"{len(picked)} compared")
+        st.header(plain(title(picked[0])) if len(picked) == 1 else plural("{n} selected", "{n} selected", len(picked)))
         show_curves(picked)
     if len(picked) > 1:
-        st.subheader("What differs")
+        st.subheader(_("Differences"))
         show_differences(picked)
-        removable = [training for training in picked if training.removable]
-        if removable and st.button(f"Delete {len(removable)} …", icon=":material/delete:", key="delete_chosen"):
+        removable = [
+            training for training in picked if training.removable and may(visitor.person(), "delete", training.thing)
+        ]
+        delete = plural("Delete {n} …", "Delete {n} …", len(removable))
+        if removable and st.button(delete, icon=":material/delete:", key="delete_chosen"):
             ask_removal(removable)
         for training in picked:
             with st.expander(plain(title(training)), key=f"about_{training.key}"):

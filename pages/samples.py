@@ -1,23 +1,24 @@
-"""The digits that networks learn from and are tested on, and what a network makes of them."""
+"""The digits that networks learn from and are tested on, and how a network reads them."""
 
 from collections.abc import Callable
 
 import streamlit as st
 
 from digitlab.networks.zoo import Model
-from digitlab.ui.friendly import friendly
-from digitlab.ui.models import choose_model
-from digitlab.ui.samples import address
+from digitlab.ui.samples import query
 from digitlab.ui.samples.browse import show_browse
 from digitlab.ui.samples.data import show_data
 from digitlab.ui.samples.game import show_game
 from digitlab.ui.samples.map import show_map
+from digitlab.ui.samples.mine import show_my_digits
 from digitlab.ui.samples.mistakes import show_mistakes
 from digitlab.ui.samples.quality import show_quality
 from digitlab.ui.samples.robustness import show_robustness
-from digitlab.ui.teach.mine import show_my_digits
+from digitlab.ui.shared.friendly import friendly
+from digitlab.ui.shared.models import choose_model
+from digitlab.words import _
 
-SHOWN: dict[address.Section, Callable[[Model], None]] = {
+SHOWN: dict[query.Section, Callable[[Model], None]] = {
     "browse": show_browse,
     "data": show_data,
     "quality": show_quality,
@@ -28,10 +29,10 @@ SHOWN: dict[address.Section, Callable[[Model], None]] = {
     "mine": show_my_digits,
 }
 
-st.title("The digits that networks learn from")
+st.title(_("Samples"))
 with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
     with st.container(width=400):
         model = choose_model()
-    section = address.choose_section()
+    section = query.choose_section()
 with friendly():
     SHOWN[section](model)

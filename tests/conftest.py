@@ -1,6 +1,5 @@
 """What several tests need: a home of their own, real digits, strokes that were drawn for the tests."""
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -11,13 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from digitlab.data import mnist
-from digitlab.drawing.strokes import Drawing, from_json
+from digitlab.drawing.strokes import Drawing
+from digitlab.networks import vetting
 from digitlab.store import Store
+from harness import postgresql
+from harness.drawn import drawn
 from tests import trained
-from tests.database import postgresql
 
 _databases = count()
-STROKES = Path(__file__).with_name("strokes")
 LONGEST = ("test_kill", "test_learned", "test_search", "test_train_page", "test_training")
 
 
@@ -42,6 +42,12 @@ def main_module() -> Iterator[None]:
     sys.modules["__main__"] = before
 
 
+@pytest.fixture(autouse=True)
+def no_process_for_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A foreign model is looked at in the test's own process: another one would import TensorFlow for each."""
+    monkeypatch.setattr(vetting, "vet", vetting.check)
+
+
 @pytest.fixture(scope="session")
 def digits() -> mnist.Mnist:
     return mnist.load()
@@ -55,11 +61,6 @@ def three() -> Drawing:
 @pytest.fixture(scope="session")
 def seven() -> Drawing:
     return drawn("seven")
-
-
-def drawn(name: str) -> Drawing:
-    """A digit drawn for the tests, on the pad's 280×280."""
-    return from_json(json.loads((STROKES / f"{name}.json").read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")
@@ -79,12 +80,12 @@ def home_with_runs(home: Path, two_runs: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
-    with postgresql.server() as address:
-        yield address
+    with postgresql.server() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'new' / 'digitlab.db'}"
@@ -98,6 +99,6 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def store(address: str) -> Iterator[Store]:
-    with Store(address, busy_seconds=1.0) as opened:
+def store(url: str) -> Iterator[Store]:
+    with Store(url, busy_seconds=1.0) as opened:
         yield opened

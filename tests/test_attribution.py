@@ -11,11 +11,12 @@ from digitlab.drawing.strokes import Drawing
 from digitlab.errors import InputError
 from digitlab.insight.attribution import COMPLETE, METHODS, PATCH, Explainer, explainer, target, usual_camera_layer
 from digitlab.insight.counterfactual import counterfactual
+from digitlab.insight.faithful import faithful
 from digitlab.insight.left_out import leave_out
 from digitlab.networks import zoo
 from digitlab.networks.passes import LOGITS, forward
 from digitlab.networks.predictor import Predictor
-from tests.networks import Floats, pictures, random_model
+from harness.networks import Floats, pictures, random_model
 
 SOFTMAX, PLAIN_LOGITS = "two-conv-64-dropout", "pen"
 
@@ -125,6 +126,18 @@ def test_a_small_change_makes_it_another_digit_and_less_of_it_does_not(name: str
         less = found.change.copy()
         less[tuple(pixel)] *= 0.9
         assert predictor.read(image + less).probabilities[3] < 0.5, "every part of the change is needed"
+
+
+def test_a_map_that_names_what_matters_is_trusted_more_than_its_opposite() -> None:
+    predictor, made = opened(SOFTMAX)
+    image = pictures(1)[0]
+    digit = predictor.read(image).digit
+    right = made.explain("integrated-gradients", image, target(digit)).map
+    found = faithful(predictor, image, {"integrated-gradients": right, "occlusion": -right}, digit)
+    best, worst = found["integrated-gradients"], found["occlusion"]
+    assert best.deletion < worst.deletion
+    assert best.insertion > worst.insertion
+    assert faithful(predictor, np.zeros_like(image), {"occlusion": right}, digit) == {}
 
 
 def test_each_strokes_effect_is_what_the_network_says_without_it(three: Drawing, seven: Drawing) -> None:

@@ -65,7 +65,7 @@ def test_untouched_digits_keep_their_pixels_and_none_of_them_is_redrawn(
     settings = Augmentation(rotation=20, elastic=0.8, thickness=0.5, sharpness=1, habits=1, redraw=0.5, untouched=0.5)
     pictures = augment(*digits, np.random.default_rng(0), settings)
     same = np.abs(pictures - digits[0] / np.float32(255)).max(axis=(1, 2)) < 1e-6
-    assert same.mean() == pytest.approx(0.25, abs=0.1)  # half of the half that is not drawn anew
+    assert same.mean() == pytest.approx(0.25, abs=0.1)  # half of the half that is not drawn again
 
 
 def test_the_given_digits_are_left_alone(digits: tuple[mnist.Images, mnist.Labels]) -> None:
@@ -81,7 +81,7 @@ def test_every_setting_is_checked_and_changes_something(name: str, digits: tuple
     low, high = AMOUNTS[name].low, AMOUNTS[name].high
     wrong: tuple[Any, ...] = (low - 0.1, high + 0.1, float("nan"), 10**400, "much")
     for value in wrong:
-        with pytest.raises(InputError, match=name.replace("_", " ")):
+        with pytest.raises(InputError, match=AMOUNTS[name].label.text):
             Augmentation(**{name: value})
     basis = {
         "pen_variation": {"redraw": 1.0},

@@ -3,11 +3,11 @@
 import pytest
 
 from digitlab.errors import InputError
+from digitlab.networks.block_text import from_text, to_text
+from digitlab.networks.blocks import Blocks, ConvBlock, DenseBlock, blocks_of, network
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import Add, Conv, Dense, Flatten
 from digitlab.training.recipes import RECIPES
-from digitlab.ui.train.block_text import from_text, to_text
-from digitlab.ui.train.blocks import Blocks, ConvBlock, DenseBlock, blocks_of, network
 
 EVERYTHING = Blocks(
     (
@@ -48,7 +48,22 @@ def test_network_that_is_no_row_of_blocks_is_not_taken_for_one(built: Network) -
     assert blocks_of(built) is None
 
 
-@pytest.mark.parametrize("blocks", [Blocks(), EVERYTHING, Blocks((), (), softmax=True)])
+ACTIVATED = Blocks(
+    (ConvBlock(activation="gelu", normalised=True), ConvBlock(activation="leaky_relu"), ConvBlock(activation="tanh")),
+    (DenseBlock(activation="elu", normalised=True), DenseBlock(activation="sigmoid")),
+    gather="average",
+)
+
+
+def test_other_activations_and_the_mean_of_each_map() -> None:
+    kinds = [layer.kind for layer in network(ACTIVATED).layers]
+    assert kinds[:4] == ["conv", "batch_norm", "activation", "conv"]
+    assert kinds[5:9] == ["global_average_pool", "dense", "batch_norm", "activation"]
+    assert blocks_of(network(ACTIVATED)) == ACTIVATED
+    assert from_text("c8k3.gap.softmax").gather == "average"
+
+
+@pytest.mark.parametrize("blocks", [Blocks(), EVERYTHING, ACTIVATED, Blocks((), (), softmax=True)])
 def test_text_gives_the_same_blocks_back(blocks: Blocks) -> None:
     assert from_text(to_text(blocks)) == blocks
 
@@ -57,16 +72,16 @@ def test_text_gives_the_same_blocks_back(blocks: Blocks) -> None:
     "text", ["", "softmax.c32k3", "c32", "c32k3m2", "f64.c32k3.softmax", "x" * 5_000, "c²k3.softmax"]
 )
 def test_text_that_is_none_gives_a_sentence(text: str) -> None:
-    with pytest.raises(InputError, match="built anew"):
+    with pytest.raises(InputError, match="Here is the default network"):
         from_text(text)
 
 
 @pytest.mark.parametrize(
     ("blocks", "sentence"),
     [
-        (Blocks((ConvBlock(filters=0),)), "The filters of convolution block 1 must be a whole number from 1 to 512"),
-        (Blocks((ConvBlock(), ConvBlock(kernel=29))), "The kernel of convolution block 2 must be .* from 1 to 28"),
-        (Blocks(dense=(DenseBlock(dropout=0.99),)), "The dropout of dense block 1 must be a number from 0 to 0.95"),
+        (Blocks((ConvBlock(filters=0),)), "Convolution block 1: filters must be a whole number from 1 to 512"),
+        (Blocks((ConvBlock(), ConvBlock(kernel=29))), "Convolution block 2: kernel must be .* from 1 to 28"),
+        (Blocks(dense=(DenseBlock(dropout=0.99),)), "Dense block 1: dropout must be a number from 0 to 0.95"),
         (
             Blocks((ConvBlock(pooling="max", pool_size=14), ConvBlock())),
             "conv_2 has a window larger than its 1×1 input",

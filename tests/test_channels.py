@@ -1,17 +1,21 @@
 """What a channel looks for and what the network does without it, against the network's own activations."""
 
+import keras
 import numpy as np
 import pytest
 
 from digitlab.data import mnist
 from digitlab.insight import ablation, favourites, robustness
 from digitlab.insight.maximise import STEPS, ascend
-from digitlab.insight.progress import nobody
+from digitlab.insight.progress import unheard
 from digitlab.networks import zoo
-from digitlab.networks.field import Field, field_of
 from digitlab.networks.graph import INPUT, Network
+from digitlab.networks.layers import Conv, Dense, Flatten, MaxPool
 from digitlab.networks.passes import forward
-from tests.networks import NETWORKS, pictures, random_model
+from digitlab.networks.receptive import Field, field_of, receptive_fields
+from digitlab.networks.windows import Window
+from digitlab.ui.shared.layer_text import sentence
+from harness.networks import NETWORKS, pictures, random_model
 
 NAME = "two-conv-64-dropout"
 
@@ -46,12 +50,53 @@ def test_field_of_a_chain_is_what_its_windows_add_up_to() -> None:
     assert field_of(network, "dense_1", (0,)) == Field(0, 0, 27, 27)
 
 
+def test_size_of_a_field_is_that_of_a_number_far_from_the_border() -> None:
+    network = Network(NETWORKS["tutorial"])
+    assert receptive_fields(network) == {
+        "input": 1,
+        "conv_1": 3,
+        "max_pool_1": 4,
+        "conv_2": 8,
+        "max_pool_2": 10,
+        "flatten_1": 10,
+        "dense_1": 28,
+        "dropout_1": 28,
+        "dense_2": 28,
+    }
+    for name in ("conv_1", "max_pool_1", "conv_2", "max_pool_2"):
+        field = field_of(network, name, (2, 2))
+        assert field.bottom - field.top + 1 == receptive_fields(network)[name]
+
+
+@pytest.mark.parametrize(
+    ("window", "side", "outputs", "added"),
+    [
+        (Window(3, 1, "valid"), 28, 26, 0),
+        (Window(3, 1, "same"), 28, 28, 2),
+        (Window(2, 2, "valid"), 11, 5, 0),
+        (Window(2, 2, "same"), 11, 6, 1),
+        (Window(4, 3, "same"), 28, 10, 3),
+        (Window(1, 2, "same"), 28, 14, 0),
+    ],
+)
+def test_a_window_stands_where_kerass_does(window: Window, side: int, outputs: int, added: int) -> None:
+    assert (window.outputs(side), window.added(side)) == (outputs, added)
+    kept = keras.ops.average_pool(np.ones((1, side, 1, 1)), (window.size, 1), (window.stride, 1), window.padding)
+    assert kept.shape[1] == outputs
+
+
+def test_a_layers_sentence_holds_its_own_arithmetic() -> None:
+    network = Network((MaxPool(size=3), Conv(filters=2, kernel=2, padding="same"), Flatten(), Dense(units=10)))
+    assert "9 = ⌊(28 + 2·0 − 3)/3⌋ + 1" in sentence(network.layers[0], network)
+    assert "9 = (9 + 1 − 2)/1 + 1" in sentence(network.layers[1], network)
+
+
 def test_favourites_are_the_digits_with_the_largest_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     data = mnist.load()
     few = mnist.Mnist(data.x_train, data.y_train, data.x_test[:600], data.y_test[:600])
     monkeypatch.setattr(mnist, "load", lambda: few)
     predictor = zoo.open_model(NAME)
-    result = favourites.job(favourites.wanted(zoo.find(NAME)), nobody)
+    result = favourites.job(favourites.wanted(zoo.find(NAME)), unheard)
     maps = forward(predictor.model, predictor.network, pictures(600))["conv_2"].numpy()
     for channel in (0, 17):
         found = favourites.favourites(result, predictor.network, "conv_2", channel)

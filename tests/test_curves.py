@@ -1,23 +1,40 @@
-"""What a run's charts draw: smoothing, thinning, the best epoch."""
+"""What the charts of trainings draw: smoothing, thinning, the best epoch, the three axes, what is seen of them."""
+
+import json
+import math
+import re
+from typing import Any
 
 import pytest
 
-from digitlab.store.records import SentCommand
-from digitlab.training.events import Epoch, Step
-from digitlab.ui.train.curves import (
+from digitlab.runs.curves import (
     BATCH,
     BEST,
     MOST,
-    PARENT,
+    OVERLAID,
+    PARENT_LINE,
     SMOOTH,
+    TRAINING_LINE,
     VALIDATION,
+    Axis,
+    Logged,
     Rows,
-    best_epoch,
+    Start,
+    overlay,
     panel,
     rates,
     smoothed,
     thinned,
+    training_of,
+    validation_of,
+    window,
+    worth_seeing,
 )
+from digitlab.runs.trainings import Curves
+from digitlab.store.records import SentCommand
+from digitlab.training.best import best_epoch
+from digitlab.training.events import Epoch, Step
+from digitlab.ui.shared import line_styles, panel_spec
 
 
 def step(number: int, loss: float) -> Step:
@@ -28,11 +45,16 @@ def epoch(number: int, accuracy: float | None, loss: float = 0.1) -> Epoch:
     return Epoch(number, 100 * number, 0.2, 0.9, loss if accuracy is not None else None, accuracy, 1.0)
 
 
-def of_kind(rows: Rows, kind: str) -> list[tuple[int, float]]:
-    return [(at, value) for k, at, value in zip(rows.kind, rows.step, rows.value, strict=True) if k == kind]
+def logged(steps: list[Step], epochs: list[Epoch], start: Start | None = None) -> Logged:
+    return Logged(Curves(steps, epochs), 100, start or Start())
 
 
-def test_smoothing_of_nought_changes_nothing_and_of_a_constant_neither() -> None:
+def of_kind(rows: Rows, kind: str, line: str = "", axis: Axis = "step") -> list[tuple[float, float]]:
+    points = zip(rows.kind, rows.line, rows.along(axis), rows.value, strict=True)
+    return [(at, value) for found, drawn, at, value in points if found == kind and line in ("", drawn)]
+
+
+def test_smoothing_of_zero_changes_nothing_and_of_a_constant_neither() -> None:
     assert smoothed([3.0, 1.0, 2.0], 0.0) == [3.0, 1.0, 2.0]
     assert smoothed([2.0] * 5, 0.99) == pytest.approx([2.0] * 5)
 
@@ -58,16 +80,18 @@ def test_points_stay_where_they_are_while_a_curve_grows() -> None:
 
 def test_short_curve_is_drawn_whole() -> None:
     steps = [step(number, 1 / number) for number in range(1, MOST + 1)]
-    rows = panel(steps, [], "loss", smoothing=0.5)
+    rows = panel(logged(steps, []), "loss", smoothing=0.5)
     assert of_kind(rows, BATCH) == [(each.step, each.loss) for each in steps]
     assert len(of_kind(rows, SMOOTH)) == MOST
 
 
 def test_panel_of_a_long_run_is_small() -> None:
     steps = [step(number, 1 / number) for number in range(1, 20_001)]
-    rows = panel(steps, [], "loss", smoothing=0.9, parent=steps)
+    rows = panel(logged(steps, []), "loss", smoothing=0.9, parent=logged(steps, []))
     assert len(rows.step) < 3 * MOST + 10
-    assert of_kind(rows, SMOOTH)[-1][0] == of_kind(rows, PARENT)[-1][0] == 20_000, "the newest is always there"
+    newest = [of_kind(rows, SMOOTH, line)[-1][0] for line in (TRAINING_LINE, PARENT_LINE)]
+    assert newest == [20_000, 20_000], "the newest is always there"
+    assert len(overlay([logged(steps, [])] * 10, "loss", smoothing=0.9).step) <= 10 * (OVERLAID + 1)
 
 
 def test_best_epoch_has_the_highest_accuracy_then_the_lowest_loss() -> None:
@@ -75,7 +99,7 @@ def test_best_epoch_has_the_highest_accuracy_then_the_lowest_loss() -> None:
     found = best_epoch(epochs)
     assert found is not None
     assert found.epoch == 3
-    rows = panel([], epochs, "accuracy", smoothing=0.9)
+    rows = panel(logged([], epochs), "accuracy", smoothing=0.9)
     assert of_kind(rows, BEST) == [(300, 0.99)]
     assert rows.text[rows.kind.index(BEST)] == "best: epoch 3"
     assert [at for at, _ in of_kind(rows, VALIDATION)] == [100, 200, 300, 400]
@@ -83,24 +107,116 @@ def test_best_epoch_has_the_highest_accuracy_then_the_lowest_loss() -> None:
 
 def test_run_without_validation_has_no_best_epoch() -> None:
     assert best_epoch([epoch(1, None)]) is None
-    assert of_kind(panel([step(1, 2.0)], [epoch(1, None)], "loss", smoothing=0), BEST) == []
+    assert of_kind(panel(logged([step(1, 2.0)], [epoch(1, None)]), "loss", smoothing=0), BEST) == []
 
 
-def test_logarithmic_axis_shows_the_share_of_wrong_answers() -> None:
-    rows = panel([step(1, 2.0)], [epoch(1, 0.99)], "accuracy", smoothing=0, wrong=True)
+def test_logarithmic_axis_shows_the_share_of_wrong_answers_and_has_no_place_for_zero() -> None:
+    rows = panel(logged([step(1, 2.0), step(2, 0.0)], [epoch(1, 0.99)]), "accuracy", smoothing=0, log=True)
+    assert [at for at, _ in of_kind(rows, SMOOTH)] == [1]
     assert of_kind(rows, SMOOTH)[0][1] == pytest.approx(0.2)
     assert of_kind(rows, VALIDATION)[0][1] == pytest.approx(0.01)
+    seen = window(rows, "step")
+    assert 0 < seen.low < 0.01 < 0.2 < seen.high
 
 
 def test_changes_of_the_rate_are_marked_once_they_were_taken() -> None:
     told = [SentCommand(1, "set-rate", 5e-4, 0.0, 40, 1.0), SentCommand(2, "set-rate", 1e-4, 2.0, None, None)]
-    rows = rates([step(1, 1.0), step(50, 1.0)], told)
-    assert of_kind(rows, BEST) == [(40, 5e-4)]
+    run = logged([step(1, 1.0), step(50, 1.0)], [], Start(step=1000, epochs=10.0, minutes=2.0))
+    rows = rates(run, told)
+    assert of_kind(rows, BEST) == [(1040, 5e-4)]
+    assert of_kind(rows, BEST, axis="epoch") == [(10.5, 5e-4)], "the place of the next logged step"
+    assert window(rows, "step", zero=True).low == 0
 
 
 def test_fork_begins_where_it_branched_off() -> None:
-    parent = [step(number, 2.0) for number in range(10, 101, 10)]
-    rows = panel([step(10, 1.0)], [epoch(1, 0.9)], "loss", smoothing=0, parent=parent, offset=100)
-    assert of_kind(rows, PARENT)[-1] == (100, 2.0)
-    assert of_kind(rows, SMOOTH) == [(110, 1.0)]
+    parent = logged([step(number, 2.0) for number in range(10, 101, 10)], [])
+    start = Start(step=100, epochs=1.0, minutes=0.5)
+    rows = panel(logged([step(10, 1.0)], [epoch(1, 0.9)], start), "loss", smoothing=0, parent=parent)
+    assert of_kind(rows, SMOOTH, PARENT_LINE)[-1] == (100, 2.0)
+    assert of_kind(rows, SMOOTH, TRAINING_LINE) == [(110, 1.0)]
     assert [at for at, _ in of_kind(rows, VALIDATION)] == [200]
+    assert of_kind(rows, SMOOTH, TRAINING_LINE, "epoch") == [(1.1, 1.0)]
+    assert of_kind(rows, SMOOTH, TRAINING_LINE, "time") == [(0.5 + 0.1 / 60, 1.0)]
+
+
+# --- several trainings in a panel ---
+
+LOGGED = Logged(
+    Curves(
+        [Step(10, 1, 0.5, 0.75, 1e-3, 1000.0, 1.5), Step(20, 1, 0.25, 0.875, 2e-3, 1000.0, 3.0)],
+        [Epoch(1, 20, 0.375, 0.8125, 0.3125, 0.9375, 4.0), Epoch(2, 40, 0.125, 0.9, None, None, 4.0)],
+    ),
+    20,
+)
+
+
+@pytest.mark.parametrize(
+    ("axis", "ends", "steps"), [("step", 20, [10, 20]), ("epoch", 1, [0.5, 1]), ("time", 4 / 60, [1.5 / 60, 3 / 60])]
+)
+def test_compared_runs_have_their_points_at_the_same_places_as_alone(
+    axis: Axis, ends: float, steps: list[float]
+) -> None:
+    both = overlay([LOGGED, LOGGED], "accuracy", smoothing=0.9)
+    alone = panel(LOGGED, "accuracy", smoothing=0.9)
+    for number in (0, 1):
+        (validated,) = of_kind(both, VALIDATION, validation_of(number), axis)
+        assert validated == pytest.approx((ends, 0.9375))
+        training = of_kind(both, SMOOTH, training_of(number), axis)
+        assert [at for at, _ in training] == pytest.approx(steps)
+        assert training == of_kind(alone, SMOOTH, TRAINING_LINE, axis), "both pages show the same numbers"
+
+
+def test_training_without_steps_is_drawn_by_its_epochs_and_without_validation_always() -> None:
+    card = Logged(Curves([], LOGGED.curves.epochs), None)
+    rows = overlay([card], "loss", smoothing=0.9)
+    assert of_kind(rows, SMOOTH, axis="epoch") == [(1, 0.375), (2, 0.125)]
+    assert of_kind(overlay([card], "loss", smoothing=0.9, training=False), SMOOTH) == []
+    unvalidated = Logged(Curves(LOGGED.curves.steps, []), 20)
+    assert of_kind(overlay([unvalidated], "loss", smoothing=0.9, training=False), SMOOTH)
+
+
+def test_the_first_epochs_do_not_decide_what_is_seen_of_the_others() -> None:
+    learns, better = [0.3, 0.9, 0.95, 0.96, 0.97, 0.97, 0.975, 0.98], [0.5, 0.97, 0.98, 0.985]
+    assert worth_seeing([learns, better]) == (0.95, 0.985)
+    assert worth_seeing([learns, [0.1] * 8]) is None, "one that learns nothing is seen"
+    assert worth_seeing([[0.98, 0.99]]) is None
+    assert worth_seeing([]) is None
+    rows = overlay([logged([], [epoch(n + 1, value) for n, value in enumerate(learns)])], "accuracy", smoothing=0)
+    rows_later, everything = window(rows, "epoch", whole=False), window(rows, "epoch")
+    assert rows_later.low > 0.88
+    assert everything.low < 0.3
+
+
+def test_what_is_no_number_is_not_drawn() -> None:
+    rows = overlay([logged([step(1, 1.0), step(2, math.inf)], [epoch(1, 0.9, math.nan)])], "loss", smoothing=0)
+    assert rows.value == [1.0]
+    assert window(Rows(), "step").right > window(Rows(), "step").left, "even nothing has a panel"
+
+
+# --- the specification ---
+
+
+def named(spec: dict[str, Any], channel: str) -> dict[str, Any]:
+    """What each line has of a channel."""
+    scales = [layer["encoding"][channel]["scale"] for layer in spec["layer"] if channel in layer["encoding"]]
+    return dict(zip(scales[0]["domain"], map(str, scales[0]["range"]), strict=True))
+
+
+def test_ten_compared_runs_are_told_apart_without_their_colours() -> None:
+    styles = line_styles.compared([f"run {number}" for number in range(10)])
+    spec = panel_spec.spec("loss", styles, "step")
+    shapes, dashes = named(spec, "shape"), named(spec, "strokeDash")
+    assert len({shapes[validation_of(number)] for number in range(10)}) == 10
+    assert len({dashes[training_of(number)] for number in range(10)}) == 10
+    assert len(set(named(spec, "color").values())) == 10
+
+
+def test_name_of_a_run_is_text_wherever_it_stands() -> None:
+    name = "\"> <script>alert(1)</script> \\ '); datum"
+    spec = panel_spec.spec("loss", line_styles.compared([name, "b"]), "step")
+    (figures,) = [
+        part["calculate"] for layer in spec["layer"] for part in layer.get("transform", ()) if "calculate" in part
+    ]
+    found = re.search(r"\((\{.*?\})\)\[datum\.line\]$", figures)
+    assert found
+    assert json.loads(found[1])[validation_of(0)].startswith(name)

@@ -1,12 +1,13 @@
-"""Kept drawings: what one browser stores, nobody else can read or change; over the store and over HTTP."""
+"""Kept drawings: what one browser stores, no other can read or change; over the store and over HTTP."""
 
-import asyncio
 import io
 import json
+import threading
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing.synchronize import Event
 from typing import Any
 
 import numpy as np
@@ -18,28 +19,72 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
-from digitlab.drawing.strokes import Drawing, from_json
+from digitlab.drawing.strokes import MAX_POINTS, MAX_STROKES, Drawing, from_json
 from digitlab.errors import InputError
-from digitlab.store import Store, drawings, tables
-from digitlab.ui import routes, visitor
-from digitlab.ui.opened import store as opened_store
+from digitlab.server import routes, visitor
+from digitlab.server.store import store as opened_store
+from digitlab.store import Store, tables
+from digitlab.store.rights import Person
+from harness import loops
+from tests.test_store import begin, end, processes
 
 ANNA, BEN = "A" * 43, "B" * 43  # identifiers as a cookie has them
 PICTURE = np.arange(784, dtype=np.uint8).reshape(28, 28)
 
 
 def browser(identifier: str) -> str:
-    known = visitor.known(identifier)
+    known = visitor.known({visitor.COOKIE: identifier})
     assert known
     return known
 
 
-def keep(store: Store, identifier: str, drawing: Drawing, label: int = 7) -> int:
-    store.drawings.agree(browser(identifier))
-    return store.drawings.keep(browser(identifier), drawing, label, model="0123456789ab", answered=1, picture=PICTURE)
+def keep(store: Store, identifier: str, drawing: Drawing, label: int = 7, **most: Any) -> int:
+    store.drawings.agree(Person(browser(identifier), None))
+    about: dict[str, Any] = {"model": "0123456789ab", "answered": 1, "picture": PICTURE} | most
+    return store.drawings.keep(Person(browser(identifier), about.pop("address", None)), drawing, label, **about)
 
 
 # --- the store, over SQLite and over PostgreSQL ------------------------------------------------------------
+
+
+def test_two_tabs_may_agree_at_once(store: Store, seven: Drawing) -> None:
+    """The second gets to the database when the first has written, and has not ended its transaction."""
+    waits = threading.Event()
+    row = {"browser": browser(ANNA), "agreed_at": 1.0, "kept": 0}
+
+    def about_to(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement == "BEGIN IMMEDIATE" or statement.startswith("INSERT"):
+            waits.set()
+
+    with store.database.read() as connection:
+        engine = connection.engine
+    with Store(store.database.url) as others, ThreadPoolExecutor(1) as pool:
+        with others.database.write() as connection:
+            connection.execute(sa.insert(tables.visitors).values(row))
+            sa.event.listen(engine, "before_cursor_execute", about_to)
+            answer = pool.submit(store.drawings.agree, Person(browser(ANNA), None))
+            assert waits.wait(60)
+        answer.result(60)
+    store.drawings.agree(Person(browser(ANNA), None))
+    keep(store, ANNA, seven)
+    with store.database.read() as connection:
+        (visitor_now,) = connection.execute(sa.select(tables.visitors)).all()
+    assert tuple(visitor_now) == (browser(ANNA), 1.0, 1), "what was agreed first stays"
+
+
+def agree(url: str, start: Event) -> None:
+    with Store(url, busy_seconds=60) as store:
+        start.wait()
+        for number in range(50):
+            store.drawings.agree(Person(f"{number:064d}", None))
+
+
+def test_processes_may_agree_at_once(url: str, store: Store) -> None:
+    start = processes.Event()
+    tabs = begin(agree, [(url, start) for _ in range(4)])
+    start.set()
+    end(tabs)
+    assert all(store.drawings.has_agreed(f"{number:064d}") for number in range(50))
 
 
 def test_a_drawing_is_kept_relabelled_shared_and_deleted(store: Store, seven: Drawing) -> None:
@@ -50,10 +95,10 @@ def test_a_drawing_is_kept_relabelled_shared_and_deleted(store: Store, seven: Dr
     assert (kept.label, kept.answered, kept.model, kept.shared) == (7, 1, "0123456789ab", False)
     assert (kept.picture == PICTURE).all()
     assert all(np.allclose(a, b, atol=0.01) for a, b in zip(kept.drawing.strokes, seven.strokes, strict=True))
-    store.drawings.relabel(mine, number, 1)
-    store.drawings.share(mine, number, True)
+    store.drawings.relabel(Person(mine, None), number, 1)
+    store.drawings.share(Person(mine, None), number, True)
     assert [(one.label, one.shared) for one in store.drawings.of(mine)] == [(1, True)]
-    store.drawings.delete(mine, [number])
+    store.drawings.delete(Person(mine, None), [number])
     assert store.drawings.of(mine) == []
     with store.database.read() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(tables.drawings)) == 0
@@ -66,29 +111,29 @@ def test_nobody_else_can_read_or_change_it(store: Store, seven: Drawing) -> None
     assert [kept.label for kept in store.drawings.of(other)] == [3]
     for attempt in (
         lambda: store.drawings.get(other, number),
-        lambda: store.drawings.visible(other, number),
-        lambda: store.drawings.relabel(other, number, 1),
-        lambda: store.drawings.share(other, number, True),
+        lambda: store.drawings.visible(Person(other, None), number),
+        lambda: store.drawings.relabel(Person(other, None), number, 1),
+        lambda: store.drawings.share(Person(other, None), number, True),
     ):
-        with pytest.raises(InputError, match=f"no drawing number {number} "):
+        with pytest.raises(InputError, match=f"no drawing number {number}\\."):
             attempt()
-    store.drawings.delete(other, [number])
-    assert store.drawings.shared_by_others(other) == []
-    store.drawings.share(browser(ANNA), number, True)
-    assert [kept.id for kept in store.drawings.shared_by_others(other)] == [number]
-    assert store.drawings.shared_by_others(browser(ANNA)) == []
+    store.drawings.delete(Person(other, None), [number])
+    assert store.drawings.shared_by_others(Person(other, None), 0, 9) == []
+    store.drawings.share(Person(browser(ANNA), None), number, True)
+    assert [kept.id for kept in store.drawings.shared_by_others(Person(other, None), 0, 9)] == [number]
+    assert store.drawings.shared_by_others(Person(browser(ANNA), None), 0, 9) == []
     with pytest.raises(InputError):
-        store.drawings.relabel(other, number, 1)
+        store.drawings.relabel(Person(other, None), number, 1)
 
 
 def test_what_is_no_hand_drawn_digit_is_refused(store: Store, seven: Drawing) -> None:
     with pytest.raises(InputError, match="has not agreed"):
-        store.drawings.keep(browser(ANNA), seven, 7, model="0" * 12, answered=None, picture=PICTURE)
+        store.drawings.keep(Person(browser(ANNA), None), seven, 7, model="0" * 12, answered=None, picture=PICTURE)
     stroke = seven.strokes[0]
     wrong = [
         Drawing((), ()),
-        Drawing((stroke,) * 51, (18.0,) * 51),
-        Drawing((np.zeros((5_001, 2)),), (18.0,)),
+        Drawing((stroke,) * (MAX_STROKES + 1), (18.0,) * (MAX_STROKES + 1)),
+        Drawing((np.zeros((MAX_POINTS + 1, 2)),), (18.0,)),
         Drawing((stroke + 10_000,), (18.0,)),
         Drawing((stroke * np.nan,), (18.0,)),
     ]
@@ -104,15 +149,37 @@ def test_what_is_no_hand_drawn_digit_is_refused(store: Store, seven: Drawing) ->
 def test_a_browser_keeps_so_many_and_no_more(
     store: Store,
     seven: Drawing,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(drawings, "MOST", 3)
+    school: dict[str, Any] = {"most": 3, "address": "school", "most_from_there": 5}
     for _ in range(3):
-        keep(store, ANNA, seven)
-    with pytest.raises(InputError, match="may keep 3 drawings"):
-        keep(store, ANNA, seven)
-    keep(store, BEN, seven)
+        keep(store, ANNA, seven, **school)
+    with pytest.raises(InputError, match="can save 3 drawings"):
+        keep(store, ANNA, seven, **school)
+    for _ in range(2):
+        keep(store, BEN, seven, **school)
+    with pytest.raises(InputError, match="5 drawings from your address are saved"):  # a new cookie is no help
+        keep(store, "C" * 43, seven, **school)
+    keep(store, "C" * 43, seven, **school | {"address": "home"})
     assert len(store.drawings.of(browser(ANNA))) == 3
+
+
+def test_many_drawings_are_shown_by_pages_without_their_strokes(store: Store, seven: Drawing) -> None:
+    numbers = [keep(store, ANNA, seven, label) for label in (1, 7, 7, 1, 7)]
+    for number in numbers:
+        store.drawings.share(Person(browser(ANNA), None), number, True)
+    said: list[str] = []
+    with store.database.read() as connection:
+        sa.event.listen(connection.engine, "before_cursor_execute", lambda *about: said.append(about[2]))
+    newest = numbers[::-1]
+    assert [card.id for card in store.drawings.cards(browser(ANNA), 1, 2)] == newest[1:3]
+    assert [card.id for card in store.drawings.shared_by_others(Person(browser(BEN), None), 3, 9)] == newest[3:]
+    assert store.drawings.count_shared_by_others(Person(browser(BEN), None)) == 5
+    assert store.drawings.counts(browser(ANNA)) == (5, 2)
+    assert [digit.id for digit in store.drawings.digits(browser(ANNA))] == newest
+    assert (store.drawings.visible(Person(browser(BEN), None), numbers[0]) == PICTURE).all()
+    assert not [statement for statement in said if "strokes" in statement]
+    assert sorted(store.drawings.delete_all(Person(browser(ANNA), None))) == numbers
+    assert store.drawings.counts(browser(ANNA)) == (0, 0)
 
 
 # --- over HTTP ---------------------------------------------------------------------------------------------
@@ -121,7 +188,7 @@ def test_a_browser_keeps_so_many_and_no_more(
 def ask(path: str, cookie: str | None = None, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
     """Ask the app's routes and its middleware, without a server."""
     extra = [Route("/page", lambda _: HTMLResponse("page")), Route("/text", lambda _: PlainTextResponse("text"))]
-    app = Starlette(routes=routes.routes() + extra, middleware=[Middleware(visitor.NameBrowsers)])
+    app = Starlette(routes=[*routes.routes(), *extra], middleware=[Middleware(visitor.NameBrowsers)])
     headers = [(b"cookie", f"other=1; {visitor.COOKIE}={cookie}".encode())] if cookie is not None else []
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers, "scheme": "http"}
     sent: list[Any] = []
@@ -132,8 +199,7 @@ def ask(path: str, cookie: str | None = None, method: str = "GET") -> tuple[int,
     async def send(message: Any) -> None:
         sent.append(message)
 
-    with ThreadPoolExecutor(1) as thread:  # of its own: the browser tests leave a loop running in this one
-        thread.submit(asyncio.run, app(scope, receive, send)).result()
+    loops.run(app(scope, receive, send))
     answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], answered, b"".join(message.get("body", b"") for message in sent[1:])
 
@@ -172,9 +238,9 @@ def test_no_other_browser_sees_it(annas: int, cookie: str | None) -> None:
 
 def test_what_is_shared_is_seen_until_it_is_not(annas: int) -> None:
     path = f"/api/drawings/{annas}.png"
-    opened_store().drawings.share(browser(ANNA), annas, True)
+    opened_store().drawings.share(Person(browser(ANNA), None), annas, True)
     assert ask(path, BEN)[0] == 200
-    opened_store().drawings.share(browser(ANNA), annas, False)
+    opened_store().drawings.share(Person(browser(ANNA), None), annas, False)
     assert ask(path, BEN)[0] == 404
 
 
@@ -189,7 +255,7 @@ def test_a_deleted_drawing_is_gone_from_the_disk(annas: int, home: Any, seven: D
     opened = opened_store()
     marker = replace(seven, strokes=(np.array([[12.34, 56.78], [123.45, 167.89]]),))
     number = keep(opened, ANNA, marker)
-    opened.drawings.delete(browser(ANNA), [annas, number])
+    opened.drawings.delete(Person(browser(ANNA), None), [annas, number])
     assert ask(f"/api/drawings/{number}.png", ANNA)[0] == 404
     opened.close()  # the last one to leave brings the log into the file
     for path in home.rglob("*"):
@@ -204,7 +270,7 @@ def test_a_browser_is_named_once_with_the_page() -> None:
     cookie = headers["set-cookie"]
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
     identifier = cookie.split(";")[0].removeprefix(f"{visitor.COOKIE}=")
-    assert visitor.known(identifier)
+    assert visitor.known({visitor.COOKIE: identifier})
     assert "set-cookie" not in ask("/page", identifier)[1]
     assert "set-cookie" in ask("/page", "not of ours")[1]
     assert "set-cookie" not in ask("/text")[1]

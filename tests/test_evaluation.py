@@ -143,4 +143,4 @@ def test_the_command_line_prints_the_same_figures(
 
 def test_a_model_without_held_out_digits_gives_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["evaluate", "--model", "two-conv-128", "--on", "held-out"]) == 2
-    assert "names no training digits that were held out" in capsys.readouterr().err
+    assert "names no held-out training digits" in capsys.readouterr().err

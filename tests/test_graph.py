@@ -66,7 +66,7 @@ def test_the_code_builds_the_same_network() -> None:
     [
         ((Conv(filters=1, kernel=30), Flatten(), Dense(units=10)), "window larger than its 28×28 input"),
         ((Dense(units=10),), "needs a flat input"),
-        ((Flatten(), Conv(filters=1, kernel=3)), "needs a picture"),
+        ((Flatten(), Conv(filters=1, kernel=3)), "needs maps"),
         ((Flatten(), Dense(units=9)), "must give 10 numbers"),
         ((Flatten(inputs=("nowhere",)), Dense(units=10)), "does not come before"),
         ((Flatten(name="a"), Dense(name="a", units=10)), "same name"),
@@ -80,5 +80,5 @@ def test_an_impossible_network_is_refused_in_a_sentence(layers: tuple[Layer, ...
 
 @pytest.mark.parametrize("record", [{"kind": "lambda"}, {"kind": "dense", "units": 10, "function": "x"}, {}])
 def test_an_unknown_record_is_refused(record: dict[str, object]) -> None:
-    with pytest.raises(InputError, match="not a layer that the project knows"):
+    with pytest.raises(InputError, match="does not know this layer"):
         Network.from_records([record])

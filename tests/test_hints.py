@@ -12,6 +12,7 @@ from digitlab.training.events import Epoch, Failed, Step
 from digitlab.training.hints import Hint, hints
 from digitlab.training.loop import train
 from digitlab.training.recipes import RECIPES
+from digitlab.words import together
 
 HEALTHY = TrainingConfig(
     network=Network((Flatten(), Dense(units=32, activation="relu"), Dense(units=10))),
@@ -39,7 +40,7 @@ def test_a_healthy_run_is_left_in_peace() -> None:
     [
         ({"optimizer": "sgd", "learning_rate": 3.0, "epochs": 1}, "divergence", "learning rate of 0.3", 0.3),
         ({"optimizer": "sgd", "learning_rate": 1e-4, "momentum": 0.0}, "slow", "falls evenly", 5e-4),
-        ({"learning_rate": 0.2, "epochs": 1}, "dead", "of the 32 units of dense_1", 0.067),
+        ({"learning_rate": 0.2, "epochs": 1}, "dead", "of the 32 units of `dense_1`", 0.067),
     ],
 )
 def test_a_rate_that_does_not_fit_is_told_with_a_better_one(
@@ -47,7 +48,7 @@ def test_a_rate_that_does_not_fit_is_told_with_a_better_one(
 ) -> None:
     config = replace(HEALTHY, **changes)
     hint = next(hint for hint in seen(config) if hint.seen == kind)
-    assert said in hint.text
+    assert said in together(*hint.text)
     assert hint.changes["learning_rate"] == better
 
 
@@ -55,7 +56,7 @@ def test_a_network_that_learns_by_heart_is_told_so_and_helped() -> None:
     config = replace(HEALTHY, train_size=200, batch_size=20, epochs=40, learning_rate=3e-3)
     (hint,) = seen(config)
     assert hint.seen == "overfitting"
-    assert "the validation loss has grown from" in hint.text
+    assert "the validation loss has grown from" in together(*hint.text)
     better = replace(config, **hint.changes)
     assert better.keep_best
     assert better.augmentation is not None

@@ -10,7 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from digitlab.data import mnist
 from digitlab.insight import answers, embedding, features, robustness
-from digitlab.insight.progress import nobody
+from digitlab.insight.progress import unheard
 from digitlab.networks import zoo
 from digitlab.store import results
 from digitlab.store.results import Wanted
@@ -64,7 +64,7 @@ def test_features_find_the_neighbours_and_keep_the_answers(monkeypatch: pytest.M
     assert (part.y_train[found.nearest(found.test[0], 8)[0]] == part.y_test[0]).all()
 
     image = mnist.scaled(part.x_test[:1])[0]
-    np.testing.assert_allclose(features.place(zoo.open_model(NAME), found, image), found.test[0], atol=0.05)
+    np.testing.assert_allclose(features.locate(zoo.open_model(NAME), found, image), found.test[0], atol=0.05)
     strange = found.strangeness("test")
     wrong = strange[~kept.right].mean()
     assert wrong > strange[kept.right].mean(), "what is read wrong looks less like its class"
@@ -158,7 +158,7 @@ def test_ways_do_what_they_are_called() -> None:
 def test_curves_fall_and_begin_at_the_accuracy() -> None:
     model = zoo.find(NAME)
     assert robustness.curves(model) is None
-    results.keep(robustness.wanted(model), robustness.job(Wanted("robustness", model.hash, {"digits": 100}), nobody))
+    results.keep(robustness.wanted(model), robustness.job(Wanted("robustness", model.hash, {"digits": 100}), unheard))
     found = robustness.curves(model)
     assert found is not None
     labels = mnist.load().y_test[robustness.chosen()[:100]]

@@ -19,23 +19,29 @@ import keras
 import numpy as np
 import pytest
 
-from digitlab import home as places
+from digitlab import home as paths
 from digitlab.cli import main
 from digitlab.data.augmentation import Augmentation
 from digitlab.errors import InputError
-from digitlab.jobs import performing, training
+from digitlab.jobs import limits, orders
 from digitlab.jobs.launch import LocalProcesses
-from digitlab.jobs.link import Link
 from digitlab.jobs.supervisor import Supervisor
 from digitlab.networks import zoo
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import Dense, Dropout, Flatten
 from digitlab.store import Store
-from digitlab.store.records import Job
-from digitlab.store.runs import folder
-from digitlab.training import options, recipes
+from digitlab.store.records import Job, SavedCheckpoint
+from digitlab.store.rights import OPERATOR
+from digitlab.training import options, recipes, state
+from digitlab.training.best import best_epoch
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Event, Step
+from digitlab.training.settings import SETTINGS
+from digitlab.words import Message
+from digitlab.work import performing
+from digitlab.work.exchange import Exchange
+from harness import kept_files
+from harness.kept_files import folder
 from tests.waiting import at_work, until
 
 RECIPE = recipes.find("two-conv-64-dropout")
@@ -54,18 +60,18 @@ def store(home: Path) -> Iterator[Store]:
 
 
 def new_run(store: Store, config: TrainingConfig = SMALL, *, claimed: bool = True) -> Job:
-    return training.submit(store, config, recipe=RECIPE.name, threads=2, claimed=claimed)
+    return orders.submit(OPERATOR, store, config, recipe=RECIPE.name, threads=2, claimed=claimed)
 
 
 def perform(store: Store, job: Job, show: Callable[[Event], None] = lambda _: None, **more: Any) -> Job:
-    with Link(store, job) as link:
+    with Exchange(store, job) as exchange:
 
         def show_and_hear(event: Event) -> None:
             show(event)
             if isinstance(event, Step):
-                link.flush()  # whatever the run was told is heard after this very step
+                exchange.flush()  # whatever the run was told is heard after this very step
 
-        performing.perform(store, link, show_and_hear, **more)
+        performing.perform(store, exchange, show_and_hear, **more)
     return store.jobs.get(job.id)
 
 
@@ -76,7 +82,7 @@ def perform_again(store: Store, run: int) -> Job:
 
 
 def weights(store: Store, run: int) -> list[bytes]:
-    model = keras.saving.load_model(places.trained_models() / f"{store.runs.get(run).model}.keras", compile=False)
+    model = keras.saving.load_model(kept_files.models() / f"{store.runs.get(run).model}.keras", compile=False)
     return [np.asarray(weight.numpy()).tobytes() for weight in model.weights]
 
 
@@ -105,7 +111,39 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[bytes], 
             return weights(store, run), figures(store, run)
 
 
-def test_a_finished_run_has_its_curves_its_model_and_its_figures(store: Store) -> None:
+def test_a_trained_model_is_on_the_disk_before_its_run_counts_as_finished(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    synced: set[int] = set()
+    models = kept_files.models()
+    sync, rename, end = os.fsync, os.replace, store.runs.end
+
+    def noted_sync(number: int) -> None:
+        inode = os.fstat(number).st_ino
+        synced.add(inode)
+        if models.is_dir() and inode == models.stat().st_ino:
+            done.append("folder")
+        sync(number)
+
+    def noted_rename(source: Path, target: Path) -> None:
+        if target.parent == models:
+            assert source.stat().st_ino in synced, f"{target.name} is not on the disk yet"
+            done.append(target.suffix)
+        rename(source, target)
+
+    def noted_end(*given: Any, **more: Any) -> None:
+        done.append("row")
+        end(*given, **more)
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(os, "replace", noted_rename)
+    monkeypatch.setattr(store.runs, "end", noted_end)
+    assert perform(store, new_run(store, replace(SMALL, epochs=1))).state == "finished"
+    assert done == [".keras", "folder", ".json", "folder", "row"]
+
+
+def test_a_finished_run_has_its_curves_its_model_and_its_figures(home: Path, store: Store) -> None:
     seen: list[str] = []
     job = new_run(store)
     ended = perform(store, job, lambda event: seen.append(store.jobs.get(job.id).state))
@@ -122,7 +160,7 @@ def test_a_finished_run_has_its_curves_its_model_and_its_figures(store: Store) -
     model = zoo.find(run.model)
     assert model.card["epochs"][1]["step"] == 48
     assert model.test_accuracy == run.test_accuracy
-    assert not (folder(job.id) / "ballast").exists()
+    assert not list((home / "work").iterdir())
 
 
 @pytest.mark.parametrize("damage", ["cut", "altered", "gone"])
@@ -135,12 +173,12 @@ def test_the_newest_good_checkpoint_is_used_when_the_last_is_damaged(
         perform(store, job, at_step(32, die))
     saved = store.runs.checkpoints(job.id)
     assert [one.step for one in saved] == [24, 30, 31]
-    last = folder(job.id) / saved[-1].file
+    last = kept_files.file(saved[-1].file)
     content = last.read_bytes()
     last.unlink()
     if damage != "gone":
         last.write_bytes(content[:-9] if damage == "cut" else content[:5000] + b"damage" + content[5006:])
-    store.jobs.interrupt(store.jobs.get(job.id), "killed")
+    store.jobs.interrupt(store.jobs.get(job.id), Message("killed"))
     assert perform_again(store, job.id).state == "finished"
     assert (weights(store, job.id), figures(store, job.id)) == undisturbed
 
@@ -158,28 +196,31 @@ def test_only_the_newest_checkpoints_within_an_epoch_are_kept(store: Store, monk
     job = new_run(store)
     perform(store, job)
     saved = store.runs.checkpoints(job.id)
-    assert [(one.step, one.epoch) for one in saved] == [(24, 1), (46, None), (47, None), (48, 2)]
-    assert sorted(file.name for file in folder(job.id).glob("*.npz")) == [one.file for one in saved]
+    assert [(one.step, one.epoch) for one in saved] == [(24, 1), (47, None), (48, 2)]
+    assert sorted(folder(job.id).glob("*.npz")) == [kept_files.file(one.file) for one in saved]
 
 
 def test_of_many_epochs_checkpoints_spread_evenly_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(performing, "KEEP_EPOCHS", 3)
-    job = new_run(store, replace(SMALL, batch_size=4096, epochs=9, network=Network((Flatten(), Dense(units=10)))))
+    monkeypatch.setattr(limits, "MOST_KEPT", limits.LEAST_KEPT + 1)
+    config = replace(SMALL, batch_size=4096, epochs=9, validation="last", validation_size=500)
+    job = new_run(store, replace(config, network=Network((Flatten(), Dense(units=10)))))
     perform(store, job)
-    assert [one.epoch for one in store.runs.checkpoints(job.id)] == [4, 8, 9]
+    best = best_epoch(store.runs.epochs(job.id))
+    assert best is not None
+    assert [one.epoch for one in store.runs.checkpoints(job.id)] == sorted({4, best.epoch, 8, 9})
 
 
-def test_a_stopped_run_keeps_its_weights_and_can_be_given_more_epochs(
+def test_a_run_stopped_at_the_keyboard_stops_at_once_keeps_its_weights_and_can_be_given_more_epochs(
     store: Store, undisturbed: tuple[list[bytes], list[Any]]
 ) -> None:
     job = new_run(store)
     pressed: list[bool] = []
     ended = perform(store, job, at_step(8, lambda: pressed.append(True)), interrupts=lambda: bool(pressed))
-    assert (ended.state, ended.done) == ("stopped", 12)
+    assert (ended.state, ended.done) == ("stopped", 8), "after the very step, whenever the exchange's thread exchanges"
     assert store.runs.get(job.id).model is not None
     (stop,) = store.jobs.commands(job.id)
-    assert (stop.kind, stop.step) == ("stop", 12)
-    training.lengthen(store, job.id, 2)
+    assert (stop.kind, stop.step) == ("stop", 8)
+    orders.lengthen(OPERATOR, store, job.id, 2)
     assert perform_again(store, job.id).state == "finished"
     assert (weights(store, job.id), figures(store, job.id)) == undisturbed
 
@@ -187,17 +228,17 @@ def test_a_stopped_run_keeps_its_weights_and_can_be_given_more_epochs(
 def test_a_finished_run_is_given_no_fewer_epochs_than_it_has(store: Store) -> None:
     job = new_run(store, replace(SMALL, epochs=1, batch_size=4096))
     perform(store, job)
-    with pytest.raises(InputError, match="must be more than the 1 that are done; they are 1"):
-        training.lengthen(store, job.id, 1)
+    with pytest.raises(InputError, match="1 epoch in total is not more than the 1 that are done"):
+        orders.lengthen(OPERATOR, store, job.id, 1)
 
 
 def test_a_new_learning_rate_is_taken_and_a_wrong_one_refused(store: Store) -> None:
     job = new_run(store)
-    with pytest.raises(InputError, match="learning rate must be a number from"):
-        training.set_rate(store, job.id, -1.0)
+    with pytest.raises(InputError, match="Learning rate must be a number from"):
+        orders.set_rate(OPERATOR, store, job.id, -1.0)
 
     def change() -> None:
-        training.set_rate(store, job.id, 0.25)
+        orders.set_rate(OPERATOR, store, job.id, 0.25)
 
     perform(store, job, at_step(4, change))
     (sent,) = store.jobs.commands(job.id)
@@ -210,7 +251,7 @@ def test_a_diverged_run_fails_with_a_sentence(store: Store) -> None:
     network = Network((Flatten(), Dense(units=10, initial_stddev=1e30), Dense(units=10, initial_stddev=1e30)))
     ended = perform(store, new_run(store, replace(SMALL, network=network)))
     assert ended.state == "failed"
-    assert "lower learning rate" in (ended.reason or "")
+    assert "lower learning rate" in str(ended.reason)
 
 
 # --- forks ---
@@ -219,8 +260,8 @@ def test_a_diverged_run_fails_with_a_sentence(store: Store) -> None:
 def test_a_fork_begins_with_a_checkpoint_of_its_own_whatever_becomes_of_its_parent(store: Store) -> None:
     parent = perform(store, new_run(store)).id
     other = replace(SMALL, epochs=1, learning_rate=1e-7, seed=9)
-    fork = training.submit(store, other, name="From 24!", parent=(parent, 24), threads=2, claimed=True)
-    store.runs.delete(parent)
+    fork = orders.submit(OPERATOR, store, other, name="From 24!", parent=(parent, 24), threads=2, claimed=True)
+    store.runs.delete(OPERATOR, parent)
     perform(store, fork)
     run = store.runs.get(fork.id)
     assert (run.state, run.parent, run.parent_step, run.parent_epochs) == ("finished", None, 24, 1.0)
@@ -229,19 +270,34 @@ def test_a_fork_begins_with_a_checkpoint_of_its_own_whatever_becomes_of_its_pare
     assert (run.model or "").startswith("from-24-")
 
 
+OPTIMIZERS: Any = SETTINGS["optimizer"].choices
+ALIKE = [{"adam", "adamw"}, {"sgd"}, {"rmsprop"}]  # what one of these knows, the other can go on with
+
+
+@pytest.mark.parametrize("theirs", OPTIMIZERS)
+def test_a_fork_takes_the_optimizers_state_along_where_its_optimizer_is_alike(store: Store, theirs: Any) -> None:
+    parent = new_run(store, replace(SMALL, optimizer=theirs))
+    key = f"runs/{parent.id}/24.npz"
+    sha256, size = state.write(state.State(step=24, learning_rate=1e-3, variables=[]), key)
+    store.runs.exchange(parent, [SavedCheckpoint(24, 1, key, sha256, size)], 24, 48)
+    for own in OPTIMIZERS:
+        fork = orders.submit(OPERATOR, store, replace(SMALL, optimizer=own), parent=(parent.id, 24))
+        assert fork.spec["branch"]["same_optimizer"] == any({theirs, own} <= family for family in ALIKE), own
+
+
 @pytest.mark.parametrize(
     ("changes", "step", "said"),
     [
-        ({}, 25, "Run 1 has no checkpoint after step 25"),
+        ({}, 25, "Run 1 has no checkpoint at step 25"),
         ({"network": Network((Flatten(), Dense(units=10)))}, 24, "A fork keeps the network of its run"),
-        ({}, 48, "is cut or altered. Choose another one"),
+        ({}, 48, "is cut or altered. Choose another checkpoint"),
     ],
 )
 def test_a_fork_that_cannot_be_is_refused(store: Store, changes: dict[str, Any], step: int, said: str) -> None:
     parent = perform(store, new_run(store)).id
-    (folder(parent) / store.runs.checkpoints(parent)[-1].file).write_bytes(b"damaged")
+    kept_files.file(store.runs.checkpoints(parent)[-1].file).write_bytes(b"damaged")
     with pytest.raises(InputError, match=said):
-        training.submit(store, replace(SMALL, **changes), parent=(parent, step))
+        orders.submit(OPERATOR, store, replace(SMALL, **changes), parent=(parent, step))
     assert len(store.runs.all()) == 1
 
 
@@ -254,7 +310,7 @@ def test_a_run_that_ended_early_is_lengthened(store: Store) -> None:
     assert ended.result is not None
     assert ended.result["ended_early"]
     before = len(store.runs.epochs(ended.id))
-    training.lengthen(store, ended.id, before + 1)
+    orders.lengthen(OPERATOR, store, ended.id, before + 1)
     assert perform_again(store, ended.id).state == "finished"
     assert len(store.runs.epochs(ended.id)) == before + 1
 
@@ -295,10 +351,10 @@ def test_a_full_disk_fails_the_run_with_a_sentence_and_never_the_database(
         job = new_run(store)
         ended = perform(store, job, at_step(8, fill))
         assert ended.state == "failed"
-        assert ended.reason == f"There was no room left on the disk for run {job.id}; free some, then resume it."
+        assert str(ended.reason) == f"The disk is full, so run {job.id} stopped. Free some space, then resume the run."
         assert sound(home / "digitlab.db")
         (home / "filler").unlink()
-        store.jobs.resume(job.id)
+        store.jobs.resume(OPERATOR, job.id)
         assert perform_again(store, job.id).state == "finished"
         assert (weights(store, job.id), figures(store, job.id)) == undisturbed
 
@@ -314,10 +370,11 @@ def test_a_checkpoint_that_finds_no_room_fails_the_run_and_leaves_the_database(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert ended.state == "failed"
-    assert "no room left on the disk" in (ended.reason or "")
+    assert "The disk is full" in str(ended.reason)
     assert sound(home / "digitlab.db")
-    assert [file.name for file in folder(job.id).iterdir()] == []
-    store.jobs.resume(job.id)
+    assert not list(folder(job.id).iterdir())
+    assert not list((home / "work").iterdir())
+    store.jobs.resume(OPERATOR, job.id)
     assert perform_again(store, job.id).state == "finished"
 
 
@@ -343,11 +400,11 @@ def test_a_run_outlives_its_server_is_paused_resumed_killed_resumed_and_stopped(
     launcher = LocalProcesses()
     run = new_run(store, LONG, claimed=False).id
     command = [sys.executable, "-m", "digitlab", "supervise"]
-    server = subprocess.Popen(command, cwd=places.ROOT, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
-        assert "supervising" in server.stdout.readline()
-        assert server.stdout.readline() == f"started training {run}\n"
+        assert "Supervising" in server.stdout.readline()
+        assert server.stdout.readline() == f"Started: training {run}\n"
         until(lambda: bool(store.runs.steps(run)))
     finally:
         server.kill()
@@ -356,20 +413,20 @@ def test_a_run_outlives_its_server_is_paused_resumed_killed_resumed_and_stopped(
     last = store.runs.steps(run)[-1].step
     until(lambda: bool(store.runs.steps(run, after=last)))  # nobody supervises, and it goes on
 
-    store.jobs.pause(run)
+    store.jobs.pause(OPERATOR, run)
     until(lambda: store.jobs.get(run).state == "paused")
     resting = store.runs.steps(run)
-    store.jobs.resume(run)
+    store.jobs.resume(OPERATOR, run)
     until(lambda: bool(store.runs.steps(run, after=resting[-1].step)))
     assert store.jobs.get(run).worker == first  # the process that had paused went on
 
     os.kill(pid(store, run), signal.SIGKILL)
-    with at_work(Supervisor(store, places=1, launcher=launcher)):
+    with at_work(Supervisor(store, slots=1, launcher=launcher)):
         until(lambda: store.jobs.get(run).worker not in (None, first) and store.jobs.get(run).state == "running")
         second = store.jobs.get(run).worker or ""
-        store.jobs.stop(run)
+        store.jobs.stop(OPERATOR, run)
         until(lambda: store.jobs.get(run).state == "stopped")
-        until(lambda: not launcher.alive(second))
+        until(lambda: launcher.alive([second])[second] == "ended")
     steps = [step.step for step in store.runs.steps(run)]
     assert steps == sorted(set(steps))
     assert store.runs.get(run).test_accuracy is not None
@@ -396,7 +453,7 @@ def test_a_run_of_the_command_line_is_a_run_like_any_other(
     assert "No layer of pen has the name and shape" in capsys.readouterr().err
     assert main(["train", "small", *given, "--frozen", "dense_1", "--json"]) == 0
     (run,) = store.runs.all()
-    made = TrainingConfig.from_record(run.config)
+    made = run.spec.config
     assert made == replace(
         SMALL,
         epochs=1,
@@ -414,10 +471,10 @@ def test_a_run_of_the_command_line_is_a_run_like_any_other(
     assert options.changed(SMALL, parser.parse_args(again[5:])) == made
     assert run.state == "finished"
     assert len(store.runs.epochs(run.id)) == 1
-    assert run.config["seed"] == 3
+    assert run.spec.config.seed == 3
     capsys.readouterr()
     assert main(["runs"]) == 0
-    assert "finished     small" in capsys.readouterr().out
+    assert capsys.readouterr().out.split()[:4] == ["1", "finished", "–", "small"]
     assert main(["runs", "--json"]) == 0
     assert '"state": "finished"' in capsys.readouterr().out
 

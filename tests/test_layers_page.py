@@ -10,9 +10,9 @@ from digitlab.insight.attribution import METHODS
 from digitlab.networks import zoo
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import Conv, Dense, Flatten, MaxPool
-from digitlab.ui.layers.opened import origin
-from digitlab.ui.layers.plan import Place, places
-from tests.networks import NETWORKS
+from digitlab.ui.layers.layer import origin
+from digitlab.ui.layers.plan import Cell, cells
+from harness.networks import NETWORKS
 from tests.test_pages import PAGES, draw, errors, open_page
 
 
@@ -65,10 +65,10 @@ def test_every_layer_of_every_shipped_model_opens() -> None:
 
 
 def test_chain_is_one_row_and_a_shortcut_stands_below() -> None:
-    chain = places(Network(NETWORKS["tutorial"]))
-    assert [(place.column, place.row) for place in chain.values()] == [(k, 0) for k in range(len(chain))]
-    branching = places(Network(NETWORKS["residual"]))
-    assert branching["shortcut"] == Place(branching["third"].column, 1)
+    chain = cells(Network(NETWORKS["tutorial"]))
+    assert [(cell.column, cell.row) for cell in chain.values()] == [(k, 0) for k in range(len(chain))]
+    branching = cells(Network(NETWORKS["residual"]))
+    assert branching["shortcut"] == Cell(branching["third"].column, 1)
     assert branching["last_sum"].column == branching["third_norm"].column + 1
     assert len(set(branching.values())) == len(branching), "no two tiles lie on one another"
 
@@ -93,31 +93,32 @@ def test_only_what_changes_each_number_by_itself_follows_a_layer() -> None:
 def test_the_drawing_and_its_answer_are_named(three: Drawing) -> None:
     app = draw(open_page(), three)
     app.switch_page(str(PAGES / "layers.py")).run()
-    assert any(re.search(r"reads it as \*\*3\*\*", text.value) for text in app.markdown)
+    assert any(re.search(r"answers \*\*3\*\*", text.value) for text in app.markdown)
 
 
 def test_every_question_about_the_answer_is_answered(three: Drawing) -> None:
     app = draw(open_page(model="two-conv-64-dropout"), three)
     app.switch_page(str(PAGES / "layers.py")).run()
-    app.segmented_control(key="part").set_value("Why this answer").run()
+    app.segmented_control(key="part_choice").set_value("why").run()
     assert not errors(app)
     for method in METHODS:
         assert len(app.container(key=f"method_{method}").get("image")) == 1
-    assert "The map adds up to" in app.container(key="method_integrated-gradients").markdown[1].value
+    assert "Sum of the map" in app.container(key="method_integrated-gradients").markdown[1].value
     for question, key, said in (
-        ("Which stroke did it", "why_stroke", "left out in turn"),
-        ("Why one digit and not another", "why_rather", "speaks for **3** rather than"),
-        ("Make it another digit", "why_change", "local minimum"),
+        ("stroke", "why_stroke", "left out in turn"),
+        ("rather", "why_rather", "evidence for **3** rather than"),
+        ("change", "why_change", "local minimum"),
     ):
-        app.segmented_control(key="why").set_value(question).run()
+        app.segmented_control(key="why_choice").set_value(question).run()
         assert not app.exception
         assert not errors(app)
         assert any(said in text.value for text in app.container(key=key).markdown), question
 
 
-def test_a_test_digit_has_no_strokes_to_leave_out() -> None:
+def test_a_test_digit_has_no_strokes_to_leave_out_whatever_words_the_address_has() -> None:
     app = open_page("layers", part="Why this answer", why="Which stroke did it")
     assert "Only a drawing has strokes" in app.info[0].value
+    assert "Only a drawing has strokes" in open_page("layers", part="why", why="stroke").info[0].value
 
 
 def test_channel_is_climbed_and_switched_off_where_a_panel_is_open() -> None:
@@ -128,8 +129,8 @@ def test_channel_is_climbed_and_switched_off_where_a_panel_is_open() -> None:
     assert not app.exception
     assert not errors(app)
     assert len(app.container(key="ascent").get("image")) == 7
-    assert "it is next" in app.get("progress")[0].proto.text, "the favourites are asked for without a click"
-    (table,) = [text.value for text in app.markdown if "accuracy on 1,000" in text.value]
+    assert "next in the queue" in app.get("progress")[0].proto.text, "the favourites are asked for without a click"
+    (table,) = [text.value for text in app.markdown if "Accuracy on 1,000" in text.value]
     before, after = [float(cell.strip(" %")) for cell in table.splitlines()[-1].split("|")[2:4]]
     assert 90 < after <= before <= 100
     app.multiselect[0].set_value([]).run()
@@ -140,5 +141,5 @@ def test_filter_in_the_address_is_kept_or_named_as_wrong() -> None:
     app = open_page("layers", part="Try a filter", filter="blur_5_1_same_none")
     assert not errors(app)
     assert app.query_params["filter"] == "blur_5_1_same_none"
-    app = open_page("layers", part="Try a filter", filter="<script>")
-    assert "not one that can be made" in app.warning[0].value
+    app = open_page("layers", part="filter", filter="<script>")
+    assert "is not valid" in app.warning[0].value

@@ -10,22 +10,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitlab.data import mnist
+from digitlab.data import drawn, mnist
+from digitlab.data.drawn import Drawn
 from digitlab.drawing.preprocess import stages
 from digitlab.drawing.strokes import Drawing
 from digitlab.errors import DataError, InputError
-from digitlab.jobs import performing, training
-from digitlab.jobs.link import Link
+from digitlab.jobs import orders
 from digitlab.jobs.supervisor import Supervisor
 from digitlab.networks import zoo
 from digitlab.store import Store
-from digitlab.training import drawn
+from digitlab.store.rights import OPERATOR
 from digitlab.training.batches import split
-from digitlab.training.drawn import Drawn
 from digitlab.training.events import Evaluated, Event
 from digitlab.training.learned import Learned, config_for
 from digitlab.training.recipes import RECIPES
-from tests.test_kill import started, weights
+from digitlab.work import performing
+from digitlab.work.exchange import Exchange
+from harness.kills import started, weights
 from tests.waiting import until
 
 MODEL = "two-conv-64-dropout"
@@ -93,21 +94,21 @@ def work(run: int, moment: str) -> int:
 
 def test_the_held_out_turns_are_paused_and_stopped_like_anything_else(store: Store, seven: Drawing) -> None:
     config = replace(config_for(zoo.find(MODEL), frozen(habits(seven))), epochs=1, train_size=200, log_every=1)
-    run = training.submit(store, config, recipe=MODEL, threads=2, claimed=True)
+    run = orders.submit(OPERATOR, store, config, recipe=MODEL, threads=2, claimed=True)
 
     def tell() -> None:
         until(lambda: store.jobs.get(run.id).state == "paused")
-        store.jobs.resume(run.id)
+        store.jobs.resume(OPERATOR, run.id)
         until(lambda: store.jobs.get(run.id).state == "running")
-        store.jobs.stop(run.id)
+        store.jobs.stop(OPERATOR, run.id)
 
     def pause(event: Event) -> None:
         if isinstance(event, Evaluated):
-            store.jobs.pause(run.id)
+            store.jobs.pause(OPERATOR, run.id)
 
-    with ThreadPoolExecutor() as somebody, Link(store, run, every=0.01) as link:
+    with ThreadPoolExecutor() as somebody, Exchange(store, run, every=0.01) as exchange:
         told = somebody.submit(tell)
-        performing.perform(store, link, pause)
+        performing.perform(store, exchange, pause)
         told.result()
     ended = store.jobs.get(run.id)
     assert ended.state == "finished"
@@ -125,17 +126,17 @@ def test_ten_corrected_drawings_change_the_answer_and_the_table_is_right(store: 
     before = zoo.open_model(MODEL).probabilities(pictures).argmax(axis=1)
     assert (before != 7).sum() >= 5
     config = replace(config_for(zoo.find(MODEL), frozen(images)), epochs=1)
-    run = training.submit(store, config, recipe=MODEL, name="with ten drawings", threads=2).id
-    whole = training.submit(store, config, recipe=MODEL, name="undisturbed", threads=2).id
-    onlooker = Supervisor(store, places=0)
+    run = orders.submit(OPERATOR, store, config, recipe=MODEL, name="with ten drawings", threads=2).id
+    whole = orders.submit(OPERATOR, store, config, recipe=MODEL, name="undisturbed", threads=2).id
+    onlooker = Supervisor(store, slots=0)
     for moment in ("a checkpoint is about to be renamed", "it has validated"):
         assert work(run, moment) == -signal.SIGKILL
         onlooker.look()
         if store.jobs.get(run).state == "interrupted":
-            store.jobs.resume(run)
+            store.jobs.resume(OPERATOR, run)
     with started(whole, "never", 0) as undisturbed:
         until(lambda: bool(store.runs.epochs(whole)))
-        store.jobs.stop(whole)  # it has learned; its turns need not be waited for
+        store.jobs.stop(OPERATOR, whole)  # it has learned; its turns need not be waited for
         assert work(run, "never") == 0
         assert undisturbed.wait(timeout=600) == 0
     assert weights(store, run) == weights(store, whole)

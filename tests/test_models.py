@@ -1,21 +1,25 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from digitlab import home as places
+from digitlab import home as paths
 from digitlab.data.mnist import Mnist
 from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.strokes import Drawing
 from digitlab.errors import ModelError
 from digitlab.insight.answers import answers
 from digitlab.insight.evaluation import evaluate
+from digitlab.kept import Kept
 from digitlab.networks import zoo
+from digitlab.networks.graph import Network
 from digitlab.training.recipes import RECIPES, find
+from harness import kept_files
 
-SHIPPED = sorted(path.stem for path in places.SHIPPED_MODELS.glob("*.json"))
+SHIPPED = sorted(path.stem for path in paths.SHIPPED_MODELS.glob("*.json"))
 
 
 def test_every_recipe_is_shipped_trained() -> None:
@@ -28,7 +32,8 @@ def test_a_shipped_model_is_what_its_card_says(name: str) -> None:
     recipe = find(model.card["recipe"])
     assert model.network == recipe.network
     assert model.parameters == recipe.network.parameters
-    assert model.card["command"] == f"python -m digitlab train {name} --out models"
+    options = " --strokes STROKES.npz" if model.card["settings"].get("strokes") else ""
+    assert model.card["command"] == f"python -m digitlab train {name}{options} --out models"
     result = evaluate(answers(zoo.open_model(name), model))  # opening it compares the weights' hash
     assert result.accuracy == pytest.approx(model.test_accuracy, abs=2e-4)  # processors round differently
     assert result.loss == pytest.approx(model.card["test"]["loss"], abs=1e-3)
@@ -77,24 +82,24 @@ def test_a_name_that_is_no_models_gives_a_sentence(name: str) -> None:
     [
         ("no weights", "are missing"),
         ("cut weights", "are damaged"),
-        ("other weights", "not the ones that their card describes"),
+        ("other weights", "do not match their card"),
         ("cut card", "is missing or damaged"),
         ("card without hash", "is missing or damaged"),
     ],
 )
 def test_a_damaged_model_gives_a_sentence_and_is_not_listed_as_whole(damage: str, said: str) -> None:
-    folder = places.trained_models()
+    folder = kept_files.models()
     folder.mkdir(parents=True)
     weights, card = folder / "mine.keras", folder / "mine.json"
-    shutil.copy(places.SHIPPED_MODELS / "two-conv-128.keras", weights)
-    shutil.copy(places.SHIPPED_MODELS / "two-conv-128.json", card)
+    shutil.copy(paths.SHIPPED_MODELS / "two-conv-128.keras", weights)
+    shutil.copy(paths.SHIPPED_MODELS / "two-conv-128.json", card)
     match damage:
         case "no weights":
             weights.unlink()
         case "cut weights":
             weights.write_bytes(weights.read_bytes()[:-1000])
         case "other weights":
-            shutil.copy(places.SHIPPED_MODELS / "two-conv-128-dropout.keras", weights)
+            shutil.copy(paths.SHIPPED_MODELS / "two-conv-128-dropout.keras", weights)
         case "cut card":
             card.write_bytes(card.read_bytes()[:-100])
         case "card without hash":
@@ -105,8 +110,8 @@ def test_a_damaged_model_gives_a_sentence_and_is_not_listed_as_whole(damage: str
 
 
 def test_a_file_in_the_place_of_models_does_not_break_the_list(home: Path) -> None:
-    home.mkdir()
-    (home / "models").write_text("not a folder")
+    (home / "blobs").mkdir(parents=True)
+    (home / "blobs" / "models").write_text("not a folder")
     assert {model.name for model in zoo.models()} == set(SHIPPED)
 
 
@@ -120,7 +125,7 @@ def test_the_documents_tables_are_the_cards() -> None:
 def test_the_default_models_card_says_what_was_measured_on_which_digits() -> None:
     model = zoo.find(zoo.DEFAULT)
     measured = model.card["measured"]
-    assert measured["strokes"]["doi"] in (places.ROOT / "README.md").read_text(encoding="utf-8")
+    assert measured["strokes"]["doi"] in (paths.ROOT / "README.md").read_text(encoding="utf-8")
     figures = {row["what"]: row["value"] for row in measured["figures"]}
     assert figures["MNIST's test digits read right"] == model.test_accuracy
     at = model.card["abstain"]["at_threshold"]
@@ -139,3 +144,22 @@ def test_opening_many_models_makes_tensorflow_complain_of_nothing(caplog: pytest
     finally:
         logger.removeHandler(caplog.handler)
     assert not caplog.records
+
+
+def test_all_shipped_models_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    class Opened:
+        def __init__(self, network: Network) -> None:
+            self.network = network
+
+    def open_one(model: zoo.Model) -> Any:
+        opened.append(model.name)
+        return Opened(model.network)
+
+    monkeypatch.setattr(zoo, "_open", open_one)
+    monkeypatch.setattr(zoo, "_predictors", Kept(zoo._OPEN_BYTES, zoo._bytes_of))
+    names = [model.name for model in zoo.models()]
+    for name in [*names, *names]:
+        zoo.open_model(name)
+    assert opened == names

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from digitlab.insight.progress import Report
-from digitlab.jobs import asking, kinds
-from digitlab.jobs.link import Link
+from digitlab.jobs import asking
 from digitlab.store import Store, results
 from digitlab.store.results import Result, Wanted, keep, kept
-from digitlab.store.runs import folder
+from digitlab.store.rights import OPERATOR
+from digitlab.work import kinds
+from digitlab.work.exchange import Exchange
+from harness import kept_files
+from harness.kept_files import folder
 
 MODEL = "0123456789ab"
 
@@ -46,9 +49,10 @@ def test_a_result_that_is_kept_again_is_the_new_one() -> None:
 def test_a_cut_file_counts_as_none() -> None:
     wanted = Wanted("map", MODEL)
     keep(wanted, some(1))
-    content = wanted.file.read_bytes()
+    file = kept_files.file(wanted.key)
+    content = file.read_bytes()
     for length in (0, 10, len(content) // 2, len(content) - 1):
-        wanted.file.write_bytes(content[:length])
+        file.write_bytes(content[:length])
         assert kept(wanted) is None
 
 
@@ -57,15 +61,11 @@ def test_what_was_not_read_for_longest_makes_room(monkeypatch: pytest.MonkeyPatc
     rng = np.random.default_rng(0)
     for number, one in enumerate(wanted[:3]):
         keep(one, Result({"noise": rng.random(1000)}))
-        os.utime(one.file, ns=(number, number))
+        os.utime(kept_files.file(one.key), ns=(number, number))
     assert kept(wanted[0]) is not None
-    unfinished = results.folder() / ".dead.unfinished"
-    unfinished.write_bytes(b"")
-    os.utime(unfinished, (0, 0))
-    monkeypatch.setattr(results, "LIMIT", 3 * wanted[0].file.stat().st_size + 100)
+    monkeypatch.setattr(results, "LIMIT", 3 * kept_files.file(wanted[0].key).stat().st_size + 100)
     keep(wanted[3], Result({"noise": rng.random(1000)}))
-    assert [one.file.exists() for one in wanted] == [True, False, True, True]
-    assert not unfinished.exists(), "what a killed process left goes, too"
+    assert [kept_files.file(one.key).exists() for one in wanted] == [True, False, True, True]
 
 
 def test_many_may_keep_and_read_the_same_at_once() -> None:
@@ -85,7 +85,7 @@ def test_many_may_keep_and_read_the_same_at_once() -> None:
     for thread in threads:
         thread.join()
     assert seen == [True] * 40
-    assert [path.suffix for path in results.folder().iterdir()] == [".npz"]
+    assert [path.suffix for path in kept_files.file("results").iterdir()] == [".npz"]
 
 
 @pytest.mark.parametrize(("kind", "model"), [("../map", MODEL), ("map", "../0123456789")])
@@ -97,11 +97,11 @@ def test_a_name_that_leads_elsewhere_is_refused(kind: str, model: str) -> None:
 def test_all_who_ask_for_the_same_wait_for_one_job() -> None:
     wanted = Wanted("map", MODEL, {"pair": (1, 2)})
     with Store() as store:
-        first = asking.ask(store, wanted)
-        assert asking.ask(store, wanted).id == first.id
-        assert asking.ask(store, Wanted("map", MODEL)).id != first.id
-        store.jobs.stop(first.id)
-        again = asking.ask(store, wanted)
+        first = asking.ask(OPERATOR, store, wanted)
+        assert asking.ask(OPERATOR, store, wanted).id == first.id
+        assert asking.ask(OPERATOR, store, Wanted("map", MODEL)).id != first.id
+        store.jobs.stop(OPERATOR, first.id)
+        again = asking.ask(OPERATOR, store, wanted)
         assert again.id != first.id
         assert store.jobs.before(again) == 1
         found = asking.asked(store, wanted)
@@ -112,10 +112,11 @@ def test_all_who_ask_for_the_same_wait_for_one_job() -> None:
 def test_ended_jobs_do_not_pile_up() -> None:
     with Store() as store:
         for number in range(asking.KEPT + 5):
-            job = asking.ask(store, Wanted("map", MODEL, {"n": number}))
+            job = asking.ask(OPERATOR, store, Wanted("map", MODEL, {"n": number}))
             folder(job.id).mkdir(parents=True)
-            store.jobs.stop(job.id)
-        asking.ask(store, Wanted("map", MODEL))
+            (folder(job.id) / "log-0001.txt").touch()
+            store.jobs.stop(OPERATOR, job.id)
+        asking.ask(OPERATOR, store, Wanted("map", MODEL))
         assert len(store.jobs.all()) == asking.KEPT + 1
     assert len(list(folder(1).parent.iterdir())) == asking.KEPT
 
@@ -129,11 +130,11 @@ def test_the_job_computes_and_keeps(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setitem(kinds.FUNCTIONS, "squares", kinds._compute_and_keep("squares"))
     wanted = Wanted("squares", MODEL, {"n": 3})
     with Store() as store:
-        asking.ask(store, wanted)
+        asking.ask(OPERATOR, store, wanted)
         job = store.jobs.claim(1)
         assert job is not None
-        with Link(store, job) as link:
-            kinds.perform(store, link)
+        with Exchange(store, job) as exchange:
+            kinds.perform(store, exchange)
         assert store.jobs.get(job.id).state == "finished"
     found = kept(wanted)
     assert found is not None

@@ -4,14 +4,13 @@ import errno
 import os
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from digitlab.data.augmentation import Augmentation
-from digitlab.errors import DataError, InputError
+from digitlab.errors import BlobFullError, DataError, InputError
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
 from digitlab.training import state
@@ -32,6 +31,9 @@ from digitlab.training.events import (
 from digitlab.training.loop import train
 from digitlab.training.recipes import RECIPES
 from digitlab.training.state import Branch, State
+from harness import kept_files
+
+KEY = "runs/1/checkpoint.npz"
 
 SMALL = TrainingConfig(network=Network((Flatten(), Dropout(rate=0.5), Dense(units=10))), batch_size=4096, epochs=2)
 EVERYTHING = TrainingConfig(
@@ -85,13 +87,13 @@ def checkpoints(events: Iterable[Event]) -> list[State]:
     return [event.state for event in events if isinstance(event, Checkpoint)]
 
 
-def test_a_resumed_run_ends_with_the_same_weights_and_figures(tmp_path: Path) -> None:
+def test_a_resumed_run_ends_with_the_same_weights_and_figures() -> None:
     whole = list(train(EVERYTHING, at({16: [SetRate(5e-3)], 24: [Save()]})))
     kept = checkpoints(whole)
     assert [saved.step for saved in kept] == [24, 40]
     for saved in kept:
-        sha256 = state.write(saved, tmp_path / "checkpoint.npz")
-        again = list(train(EVERYTHING, resume=state.read(tmp_path / "checkpoint.npz", sha256)))
+        sha256, _ = state.write(saved, KEY)
+        again = list(train(EVERYTHING, resume=state.read(KEY, sha256)))
         assert weights(again) == weights(whole)
         assert figures(again) == [event for event in figures(whole) if event.step > saved.step]
 
@@ -112,14 +114,14 @@ EARLY = TrainingConfig(
 )
 
 
-def test_patience_and_the_best_weights_go_on_where_they_were(tmp_path: Path) -> None:
+def test_patience_and_the_best_weights_go_on_where_they_were() -> None:
     whole = list(train(EARLY))
     assert isinstance(whole[-1], Finished)
     assert whole[-1].ended_early
     assert whole[-1].kept_epoch
     for saved in (checkpoints(whole)[1], checkpoints(whole)[-1]):
-        sha256 = state.write(saved, tmp_path / "checkpoint.npz")
-        again = list(train(EARLY, resume=state.read(tmp_path / "checkpoint.npz", sha256)))
+        sha256, _ = state.write(saved, KEY)
+        again = list(train(EARLY, resume=state.read(KEY, sha256)))
         assert weights(again) == weights(whole)
         assert isinstance(again[-1], Finished)
         assert (again[-1].kept_epoch, again[-1].ended_early) == (whole[-1].kept_epoch, True)
@@ -186,43 +188,42 @@ def some_state() -> State:
     return State(step=7, learning_rate=0.1, variables=[np.arange(5.0), np.array(3, np.int64)], totals=(1.5, 2.0, 3.0))
 
 
-def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
-    sha256 = state.write(some_state(), tmp_path / "new" / "one.npz")
-    read = state.read(tmp_path / "new" / "one.npz", sha256)
+def test_a_state_is_read_as_it_was_written() -> None:
+    sha256, size = state.write(some_state(), KEY)
+    assert size == kept_files.file(KEY).stat().st_size
+    read = state.read(KEY, sha256)
     assert replace(read, variables=[]) == replace(some_state(), variables=[])
     for before, after in zip(some_state().variables, read.variables, strict=True):
         np.testing.assert_array_equal(after, before)
         assert after.dtype == before.dtype
 
 
-def test_a_cut_or_altered_state_is_noticed(tmp_path: Path) -> None:
-    file = tmp_path / "one.npz"
-    sha256 = state.write(some_state(), file)
+def test_a_cut_or_altered_state_is_noticed() -> None:
+    file = kept_files.file(KEY)
+    sha256, _ = state.write(some_state(), KEY)
     whole = file.read_bytes()
     for damaged in (whole[:-1], whole[:100] + b"?" + whole[101:], b""):
         file.write_bytes(damaged)
-        with pytest.raises(DataError, match=r"one\.npz is cut or altered"):
-            state.read(file, sha256)
+        with pytest.raises(DataError, match=r"checkpoint\.npz is cut or altered"):
+            state.read(KEY, sha256)
     file.unlink()
     with pytest.raises(DataError, match="missing"):
-        state.read(file, sha256)
+        state.read(KEY, sha256)
 
 
 @pytest.mark.parametrize("failing", ["fsync", "replace"])
-def test_a_state_that_cannot_be_written_leaves_the_one_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
-) -> None:
-    file = tmp_path / "one.npz"
-    sha256 = state.write(some_state(), file)
+def test_a_state_that_cannot_be_written_leaves_the_one_before(monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+    file = kept_files.file(KEY)
+    sha256, _ = state.write(some_state(), KEY)
 
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, failing, full)
-    with pytest.raises(OSError, match="No space left"):
-        state.write(replace(some_state(), step=8), file)
-    assert state.read(file, sha256).step == 7
-    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["one.npz"]
+    with pytest.raises(BlobFullError, match="no room left"):
+        state.write(replace(some_state(), step=8), KEY)
+    assert state.read(KEY, sha256).step == 7
+    assert list(file.parent.iterdir()) == [file]
 
 
 @pytest.mark.parametrize("config", [SMALL, EVERYTHING, EARLY, *(recipe.config for recipe in RECIPES.values())])
@@ -235,10 +236,10 @@ def test_a_configuration_survives_json(config: TrainingConfig) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"swirl": 0.9}, "no setting 'swirl' for a training run"),
-        ({"augmentation": {"swirl": 1}}, "no setting 'swirl' for augmentation"),
-        ({"epochs": 0}, "epochs must be a whole number"),
-        ({"network": [{"kind": "lstm"}]}, "not a layer that the project knows"),
+        ({"swirl": 0.9}, "no setting “swirl”"),
+        ({"augmentation": {"swirl": 1}}, "no setting “swirl”"),
+        ({"epochs": 0}, "Epochs must be a whole number"),
+        ({"network": [{"kind": "lstm"}]}, "DigitLab does not know this layer"),
     ],
 )
 def test_a_record_with_a_wrong_setting_is_refused_by_name(change: dict[str, Any], said: str) -> None:

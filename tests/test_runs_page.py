@@ -1,12 +1,17 @@
 """The Runs page without a browser."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitlab.store import Store
+from digitlab.store.rights import OPERATOR
+from digitlab.store.transitions import Transitions
 from tests.test_pages import open_page
 
 
@@ -22,13 +27,13 @@ def test_an_empty_database_shows_the_shipped_models_and_their_curves() -> None:
     app = open_page("runs")
     assert {"pen", "two-conv-128-dropout"} <= set(names(app))
     assert set(app.dataframe[0].value["State"]) == {"◆ shipped"}
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("vega_lite_chart")) == 2
 
 
 def test_table_has_runs_first_and_the_filter_narrows_it(home_with_runs: Path) -> None:
     with Store() as store:
-        store.runs.rename(1, "slow one")
-        store.runs.annotate(1, "only to compare")
+        store.runs.rename(OPERATOR, 1, "slow one")
+        store.runs.annotate(OPERATOR, 1, "only to compare")
     app = open_page("runs")
     assert names(app)[:2] == ["two-conv-64-logits", "slow one"]
     app.text_input(key="words").set_value("COMPARE").run()
@@ -39,7 +44,7 @@ def test_table_has_runs_first_and_the_filter_narrows_it(home_with_runs: Path) ->
     assert names(app) == ["two-conv-64-logits"]
     app.text_input(key="words").set_value("nothing like it").run()
     assert not app.dataframe
-    assert "Nothing fits the filter." in texts(app)
+    assert "No row matches the filter." in texts(app)
 
 
 def test_two_compared_runs_show_only_the_settings_that_differ(home_with_runs: Path) -> None:
@@ -47,16 +52,64 @@ def test_two_compared_runs_show_only_the_settings_that_differ(home_with_runs: Pa
     (table,) = [text.value for text in app.markdown if text.value.startswith("| Setting | two")]
     rows = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
     assert rows == ["Setting", "Learning rate", "Epochs"]
-    assert "more settings are the same" in texts(app)
+    assert "other settings are the same" in texts(app)
     assert app.query_params["chosen"] == "1,2"
+
+
+def legend(app: AppTest) -> str:
+    texts = [str(getattr(block, "value", "")) for block in app.get("html")]
+    (found,) = [text for text in texts if 'class="dl-legend"' in text]
+    return found
+
+
+def test_compared_runs_stand_in_the_legend_by_their_whole_names_as_text(home_with_runs: Path) -> None:
+    name = "<b>a name</b> of *eighty* signs " + "that goes on " * 3
+    with Store() as store:
+        store.runs.rename(OPERATOR, 1, name.strip())
+    shown = legend(open_page("runs", chosen="1,2"))
+    assert f"&lt;b&gt;a name&lt;/b&gt; of *eighty* signs {'that goes on ' * 3}(1)" in shown
+    assert "two-conv-64-logits (2)" in shown
+
+
+def test_axis_is_in_the_address_and_each_has_a_chart_of_its_own(home_with_runs: Path) -> None:
+    by_time, by_step = (open_page("runs", chosen="2", by=axis) for axis in ("time", "step"))
+    titles = [
+        [json.loads(chart.proto.spec)["layer"][0]["encoding"]["x"]["axis"]["title"] for chart in charts(app)]
+        for app in (by_time, by_step)
+    ]
+    assert titles == [["Minutes of training"] * 2, ["Step"] * 2]
+    assert {chart.proto.id for chart in charts(by_time)}.isdisjoint(chart.proto.id for chart in charts(by_step)), (
+        "a zoom into the one would hide the other's curves"
+    )
+
+
+def test_both_pages_draw_a_run_with_the_same_numbers(home_with_runs: Path) -> None:
+    drawn = []
+    for page, query in (("runs", {"chosen": "2", "by": "Step", "whole": "true"}), ("train", {"run": "2"})):
+        by_title = {json.loads(chart.proto.spec)["title"]["text"]: chart for chart in charts(open_page(page, **query))}
+        drawn.append([points(by_title[title]) for title in ("Loss", "Accuracy")])
+    assert drawn[0] == drawn[1]
+    assert {kind for kind, *_ in drawn[0][0]} == {"batch", "smooth", "validation", "best"}
+
+
+def charts(app: AppTest) -> list[Any]:
+    return list(app.get("vega_lite_chart"))
+
+
+def points(chart: Any) -> list[tuple[object, ...]]:
+    """What a chart has to draw: kind, line, step, epoch, minutes, value, text."""
+    (rows,) = chart.proto.datasets
+    table = pa.ipc.open_stream(rows.data.data).read_all()
+    return [tuple(row.values()) for row in table.to_pylist() if row["kind"] != "seen"]
 
 
 def test_what_was_measured_of_a_model_is_shown_with_its_commands_and_the_digits_source() -> None:
     app = open_page("runs", chosen="pen")
-    by_score = r"\| `python -m digitlab score STROKES.npz --model pen` \|\n\| \d\d\.\d\d% \| clean: "
-    by_refusals = r"\| `python -m benchmarks.refusals .*\n\| \d\d\.\d\d% \| drawings of \d+ kinds"
-    assert re.search(by_score, texts(app))
-    assert re.search(by_refusals, texts(app))
+    by_folds = r"\| `python -m benchmarks.folds STROKES.npz.*\n\| \d\d\.\d\d% \| Pen digits read correctly.*clean"
+    on_scans = r"\| `python -m digitlab evaluate --model pen` \|\n\| \d\d\.\d\d% \| MNIST test digits read correctly"
+    assert re.search(by_folds, texts(app))
+    assert re.search(on_scans, texts(app))
+    assert "each without the writers of its own test" in texts(app)
     assert "https://doi.org/10.5281/zenodo.1195803" in texts(app)
 
 
@@ -70,7 +123,7 @@ def test_a_run_is_renamed_and_gets_a_note(home_with_runs: Path) -> None:
     app = open_page("runs", chosen="1")
     app.text_input(key="name_1").set_value("  my   run ")
     app.text_area(key="note_1").set_value("a **note**")
-    app.button(key="FormSubmitter:edit_1-Keep").click().run()
+    app.button(key="save_1").click().run()
     assert not app.exception
     with Store() as store:
         assert (store.runs.get(1).name, store.runs.get(1).note) == ("my run", "a **note**")
@@ -80,8 +133,8 @@ def test_a_run_is_renamed_and_gets_a_note(home_with_runs: Path) -> None:
 def test_an_empty_name_is_refused_with_a_sentence(home_with_runs: Path) -> None:
     app = open_page("runs", chosen="1")
     app.text_input(key="name_1").set_value("   ")
-    app.button(key="FormSubmitter:edit_1-Keep").click().run()
-    assert "must have 1 to 80 characters" in app.error[0].value
+    app.button(key="save_1").click().run()
+    assert "has 1 to 80 characters" in app.error[0].value
     with Store() as store:
         assert store.runs.get(1).name == "two-conv-64-logits"
 
@@ -90,7 +143,7 @@ def test_an_empty_name_is_refused_with_a_sentence(home_with_runs: Path) -> None:
 def test_deleting_asks_first_and_then_deletes_what_it_said(home_with_runs: Path, with_model: bool) -> None:
     app = open_page("runs", chosen="1,2")
     app.button(key="delete_chosen").click().run()
-    assert "are deleted for ever" in texts(app)
+    assert "are permanently deleted" in texts(app)
     with Store() as store:
         assert len(store.runs.all()) == 2, "nothing is deleted before it is confirmed"
     if with_model:
@@ -99,7 +152,7 @@ def test_deleting_asks_first_and_then_deletes_what_it_said(home_with_runs: Path,
     assert not app.exception
     with Store() as store:
         assert not store.runs.all()
-    assert len(list((home_with_runs / "models").glob("*.keras"))) == (0 if with_model else 2)
+    assert len(list((home_with_runs / "blobs" / "models").glob("*.keras"))) == (0 if with_model else 2)
     assert "chosen" not in app.query_params
     assert list(app.dataframe[0].value["State"]).count("◇ model") == (0 if with_model else 2)
     if not with_model:
@@ -110,7 +163,7 @@ def test_deleting_asks_first_and_then_deletes_what_it_said(home_with_runs: Path,
 
 def test_a_shipped_model_tells_what_its_article_says_and_cannot_be_deleted() -> None:
     app = open_page("runs", model="two-conv-128-dropout")
-    assert "its article says 99.09 %" in texts(app)
+    assert "in the article 99.09%" in texts(app)
     assert not [button for button in app.button if "Delete" in button.label]
     assert any("import keras" in code.value for code in app.code)
 
@@ -119,7 +172,7 @@ def test_what_a_run_was_told_stands_below_its_script(home_with_runs: Path) -> No
     with Store() as store:
         job = store.jobs.get(1)
         with store.database.write() as connection:
-            store.jobs._send(connection, job.id, "set-rate", 0.002)
-            store.jobs.take(connection, store.jobs.sent(connection, job.id)[0].id, 8)
+            Transitions(store.clock).send(connection, job.id, "set-rate", 0.002)
+            Transitions(store.clock).take(connection, 1, 8)
     app = open_page("runs", chosen="1")
-    assert "After step 8 somebody set its learning rate to 0.002. The script knows nothing of it." in texts(app)
+    assert "The learning rate was set to 0.002 after step 8. The script does not contain this." in texts(app)

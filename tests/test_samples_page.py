@@ -12,21 +12,28 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitlab import cli
-from digitlab import home as places
+from digitlab import home as paths
 from digitlab.data import mnist
 from digitlab.data.mnist import Part
+from digitlab.drawing.sent import Sent
 from digitlab.drawing.strokes import Drawing
+from digitlab.errors import ModelError
 from digitlab.insight import answers, embedding, robustness
 from digitlab.insight.answers import Answers
+from digitlab.insight.progress import unheard
 from digitlab.networks import zoo
+from digitlab.networks.imported import import_file
 from digitlab.store import Store, results
+from digitlab.store.rights import OPERATOR
 from digitlab.training.recipes import RECIPES
-from digitlab.ui.samples.address import Choice, Order
+from digitlab.training.spec import TrainingSpec
 from digitlab.ui.samples.choosing import chosen
-from tests.test_pages import PAGES, SHELL, answer, draw, open_page
+from digitlab.ui.samples.query import Choice, Order
+from digitlab.ui.shared import visitor
+from tests.test_pages import PAGES, SHELL, answer, open_page
 
 MODEL = "two-conv-64-dropout"
-RUN = {"config": RECIPES["two-conv-128"].config.to_record()}
+RUN = TrainingSpec(config=RECIPES["two-conv-128"].config, threads=2).to_record()
 
 
 @pytest.fixture(scope="session")
@@ -80,9 +87,9 @@ def counted(app: AppTest, key: str) -> dict[str, int]:
 
 def test_the_training_digits_can_be_paged_through_before_any_network_has_read_them(digits: mnist.Mnist) -> None:
     app = open_samples()
-    assert "Numbers 0 to 99, 100 of 60,000 digits" in said(app)
+    assert "Numbers 0 to 99: 100 of 60,000 digits" in said(app)
     assert counted(app, "only")["3"] == (digits.y_train == 3).sum()
-    assert "has not been computed for this network yet" in said(app)
+    assert "not computed yet for this network" in said(app)
     app = open_samples(page="600")
     assert "Numbers 59,900 to 59,999" in said(app)
 
@@ -107,9 +114,9 @@ def test_filter_by_right_or_wrong(known: Answers) -> None:
     app = open_samples(part="test")
     before = counted(app, "outcome")
     app.pills(key="outcome").set_value("wrong").run()
-    assert shown(app) == before["wrong"] == (~known.right).sum()
+    assert shown(app) == before["Wrong"] == (~known.right).sum()
     assert app.query_params["outcome"] == "wrong"
-    assert sum(counted(app, "only").values()) == before["wrong"], "the other filters count what this one leaves"
+    assert sum(counted(app, "only").values()) == before["Wrong"], "the other filters count what this one leaves"
 
 
 def test_filter_by_confidence(known: Answers) -> None:
@@ -136,11 +143,11 @@ def test_orders(known: Answers, order: Order) -> None:
 
 
 @pytest.mark.parametrize(("part", "label"), [("test", "7"), ("training", "5")])
-def test_an_opened_digit_goes_on_to_the_pad_and_into_the_network(part: Part, label: str, seven: Drawing) -> None:
+def test_an_opened_digit_goes_on_to_the_pad_and_into_the_network(part: Part, label: str) -> None:
     app = open_samples(part=part)
     app.number_input(key="number").set_value(0).run()
     assert f"{part.capitalize()} digit 0" in said(app)
-    assert f"Its label says **{label}**" in said(app)
+    assert f"label **{label}**" in said(app)
     assert app.query_params["number"] == "0"
 
     app.button(key="read").click().run()
@@ -151,29 +158,30 @@ def test_an_opened_digit_goes_on_to_the_pad_and_into_the_network(part: Part, lab
 
     app = open_samples(part=part, number="0")
     app.button(key="inside").click().run()
-    assert f"reads it as **{label}**. Its label says {label}." in said(app)
+    assert f"answers **{label}**. The label is {label}." in said(app)
     assert app.number_input(key=f"{part}_digit").value == 0
 
     app = open_samples(part=part, number="0")
     app.button(key="over").click().run()
-    assert answer(app).startswith("? Draw a digit"), "the pad is empty, for the digit only lies beneath"
-    assert f"Faint under the pen: {part} digit 0, a {label}." in said(app)
-    draw(app.switch_page(str(PAGES / "draw.py")).run(), seven)
-    assert answer(app).startswith("7 ")
-    app.button(key="bare").click().run()
-    assert answer(app).startswith("7 "), "the strokes stay"
-    assert "Faint" not in said(app)
+    assert answer(app).startswith("Draw a digit"), "the pad is empty, for the digit only lies beneath"
+    command = app.session_state["command"]
+    assert (command["kind"], command["digit"]["key"], command["digit"]["label"]) == ("beneath", link, int(label))
 
 
-def test_a_digit_is_pinned_to_the_run_that_is_under_way(known: Answers, digits: mnist.Mnist) -> None:
+def test_a_digit_is_pinned_to_the_run_that_is_under_way(
+    known: Answers, digits: mnist.Mnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = open_samples(part="test", number="3")
     app.button(key="pin_digit").click().run()
-    assert "No run is under way" in said(app)
+    assert "No run is active" in said(app)
     with Store() as store:
-        run = store.runs.create(name="a", recipe="two-conv-128", parameters=1, spec=RUN)
+        run = store.runs.create(OPERATOR, name="a", recipe="two-conv-128", parameters=1, spec=RUN)
+        app.button(key="pin_digit").click().run()
+        assert "keeps no cookies" in said(app)
+        monkeypatch.setattr(visitor, "browser", lambda: "a" * 64)
         app.button(key="pin_digit").click().run()
         (pin,) = store.pins.of(run.id)
-    assert pin.label == "test digit 3"
+    assert (pin.label, pin.owner, pin.shared) == ("Test digit 3", "a" * 64, False)
     np.testing.assert_array_equal(pin.image, digits.x_test[3].astype(np.float32) / np.float32(255))
 
 
@@ -200,7 +208,7 @@ def test_a_random_digit_is_one_of_the_part_shown() -> None:
 )
 def test_an_address_that_makes_no_sense_gives_a_sentence_and_all_digits(name: str, value: str) -> None:
     app = open_samples(**{name: value})
-    assert f"The address says {name}='{value}', but that can only be" in said(app)
+    assert f"{name}='{value}' in the address was ignored. Possible values: " in said(app)
     assert "of 60,000 digits" in said(app)
     assert name not in app.query_params
     app.run()
@@ -209,30 +217,30 @@ def test_an_address_that_makes_no_sense_gives_a_sentence_and_all_digits(name: st
 
 def test_filters_that_leave_nothing_say_so_and_can_be_cleared(known: Answers) -> None:
     app = open_samples(part="test", only="0", answer="1", outcome="right")
-    assert "No digit passes all of these filters" in said(app)
+    assert "No digit matches these filters" in said(app)
     app.button(key="no_filters").click().run()
     assert shown(app) == 10_000
 
 
 def test_filters_by_answer_wait_for_the_training_digits_to_be_read() -> None:
     app = open_samples(outcome="wrong")
-    assert "As soon as that is known" in said(app)
+    assert "when the computation has finished" in said(app)
     app.button(key="no_filters").click().run()
     assert "of 60,000 digits" in said(app)
 
 
 def test_a_model_that_was_deleted_meanwhile_gives_a_sentence(known: Answers, home: Path) -> None:
-    folder = home / "models"
+    folder = home / "blobs" / "models"
     folder.mkdir(parents=True)
     for kind in ("keras", "json"):
-        shutil.copy(places.SHIPPED_MODELS / f"two-conv-128.{kind}", folder / f"mine.{kind}")
+        shutil.copy(paths.SHIPPED_MODELS / f"two-conv-128.{kind}", folder / f"mine.{kind}")
     app = open_samples(model="mine")
     shutil.rmtree(folder)
     app.switch_page(str(PAGES / "samples.py")).run()
     assert "mine" in app.warning[0].value
-    assert "Here is pen instead." in app.warning[0].value
+    assert "This is pen." in app.warning[0].value
     app = open_samples(part="test", model="gone-by-now")
-    assert "There is no network 'gone-by-now'" in said(app)
+    assert "There is no network “gone-by-now”" in said(app)
     assert shown(app) == 10_000
 
 
@@ -244,9 +252,9 @@ def test_the_data_is_shown_as_the_tutorials_print_it(digits: mnist.Mnist) -> Non
     code = app.code[0].value
     assert "x_train.shape, x_train.dtype\n((60000, 28, 28), dtype('uint8'))" in code
     assert "array([5, 0, 4, 1, 9, 2, 1, 3, 1, 4], dtype=uint8)" in code
-    assert "1 is the most frequent of the training digits (6,742), 5 the rarest (5,421)" in said(app)
+    assert "Most frequent training digit: 1 (6,742). Rarest: 5 (5,421)." in said(app)
     app.number_input(key="pixels_of").set_value(7).run()
-    assert f"| mean | {digits.x_train[7].mean():.1f} | {digits.x_train[7].mean() / 255:.3f} |" in said(app)
+    assert f"| Mean | {digits.x_train[7].mean():.1f} | {digits.x_train[7].mean() / 255:.3f} |" in said(app)
     for key in ("examples_mean", "examples_spread", "examples_varied"):
         assert app.container(key=key).get("image")
 
@@ -261,12 +269,12 @@ def test_how_good_shows_the_figures_beside_another_models(known: Answers, output
     pen = answers.known(zoo.find("pen"), "test")
     assert pen is not None
     only = int((known.right & ~pen.right).sum()), int((pen.right & ~known.right).sum())
-    assert f"{only[0]} digits only `{MODEL}` gets right, {only[1]} only `pen` (McNemar's test)" in text
+    assert f"Correct only for `{MODEL}`: {only[0]}. Correct only for `pen`: {only[1]}." in text
     assert "pen is better than two-conv-64-dropout" in text
-    assert f"{(known.digits != pen.digits).sum()} digits to which they give different answers" in text
+    assert f"{(known.digits != pen.digits).sum()} digits with different answers" in text
 
 
-def test_the_command_line_prints_every_figure_of_how_good(known: Answers, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_prints_every_metric_of_the_page(known: Answers, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["evaluate", "--model", MODEL, "--beside", "pen", "--json"]) == 0
     printed: dict[str, Any] = json.loads(capsys.readouterr().out)
     app = open_samples(section="quality", beside="pen")
@@ -279,12 +287,12 @@ def test_the_command_line_prints_every_figure_of_how_good(known: Answers, capsys
     figures = {name: column[0] for name, column in cells.items()}
     assert figures["Accuracy"] == f"{printed['accuracy']:.2%}"
     assert figures["95 % interval"] == f"{printed['accuracy_low']:.2%} to {printed['accuracy_high']:.2%}"
-    assert figures["Right"] == f"{printed['right']:,} of {printed['n']:,}"
-    assert figures["Label among the best two"] == f"{printed['top_2']:.2%}"
+    assert figures["Correct"] == f"{printed['right']:,} of {printed['n']:,}"
+    assert figures["Top-2 accuracy"] == f"{printed['top_2']:.2%}"
     assert figures["Loss (cross-entropy)"] == f"{printed['loss']:.4f}"
     assert figures["Calibration error"] == f"{printed['calibration_error']:.4f}"
-    assert figures["Called no digit"] == f"{printed['refused']:,}"
-    assert f"{printed['confidence']:.2%} sure on average" in text
+    assert figures["Answers “?”"] == f"{printed['refused']:,}"
+    assert f"mean confidence {printed['confidence']:.2%}" in text
     for row in printed["per_class"]:
         shown = [f"{row['n']:,}", *(f"{row[name]:.2%}" for name in ("precision", "recall", "f1"))]
         assert cells[str(row["digit"])][:4] == shown
@@ -299,9 +307,9 @@ def test_the_command_line_prints_every_figure_of_how_good(known: Answers, capsys
         assert plain(drawn[axis]) == pytest.approx([row[name] for row in bins])
 
     beside = printed["beside"]
-    assert f"{beside['only_first']} digits only `{MODEL}` gets right, {beside['only_second']} only `pen`" in text
-    assert f"(p = {beside['p']:.2g})" in text
-    assert f"{beside['differ']:,} digits to which they give different answers" in text
+    assert f"only for `{MODEL}`: {beside['only_first']}. Correct only for `pen`: {beside['only_second']}." in text
+    assert f"(McNemar's test, p = {beside['p']:.2g})" in text
+    assert f"{beside['differ']:,} digits with different answers" in text
 
 
 def plain(values: Any) -> list[float]:
@@ -315,18 +323,18 @@ def test_held_out_digits_are_offered_where_the_card_names_them(known: Answers) -
     app = open_samples(section="quality", beside="pen")
     app.segmented_control(key="on").set_value("held-out").run()
     assert "of 6,000" in said(app)
-    assert any("pen is not shown beside it" in info.value for info in app.info), "it held out others"
+    assert any("pen cannot be compared on these digits" in info.value for info in app.info), "it held out others"
     app = open_samples(section="quality", model="pen", on="nothing")
-    assert "The address says on='nothing'" in said(app)
+    assert "on='nothing' in the address was ignored." in said(app)
 
 
 def test_a_cell_of_the_confusion_matrix_shows_its_digits(known: Answers) -> None:
     app = open_samples(section="quality", cell="9-4")
     n = int(((known.labels == 9) & (known.digits == 4)).sum())
-    assert f"**Labelled 9, answered 4**: {n} digits" in said(app)
+    assert f"**Label 9, answer 4**: {n} digits" in said(app)
     app.button(key="close_cell").click().run()
-    assert "Labelled 9" not in said(app)
-    assert "The address says cell='9'" in said(open_samples(section="quality", cell="9"))
+    assert "Label 9" not in said(app)
+    assert "cell='9' in the address was ignored." in said(open_samples(section="quality", cell="9"))
 
 
 def test_mistakes_mark_what_all_networks_get_wrong(known: Answers) -> None:
@@ -349,8 +357,8 @@ def test_would_you_have_known_compares_visitor_network_and_label(known: Answers)
     app.button(key=f"guess_{right}").click().run()
     app.button(key=f"guess_{known.digits[game.numbers[1]]}").click().run()
     app.button(key="enough").click().run()
-    assert "**You knew 1 of 2**" in said(app)
-    assert "1 times you said what it said" in said(app)
+    assert "**You read 1 of 2 correctly.**" in said(app)
+    assert "Same answer as the network: 1 time." in said(app)
     first = game.numbers[0]
     assert f"| {first:,} | {right} | {known.digits[first]} ✗ | **{right}** |" in said(app)
     app.button(key="again").click().run()
@@ -359,7 +367,7 @@ def test_would_you_have_known_compares_visitor_network_and_label(known: Answers)
 
 def test_robustness_shows_examples_at_once_and_curves_once_they_are_known() -> None:
     app = open_samples(section="robustness")
-    assert "How robust two-conv-64-dropout is has not been computed" in said(app)
+    assert "Robustness of two-conv-64-dropout: not computed yet" in said(app)
     assert len(app.container(key="examples_noise").get("image")) == 1
     wanted = robustness.wanted(zoo.find(MODEL))
     right = {way.name: [990, 980, 950, 890, 500, 100] for way in robustness.WAYS}
@@ -377,7 +385,7 @@ def chart(app: AppTest) -> dict[str, Any]:
 def test_the_map_shows_mistakes_and_the_drawing_with_a_trail_of_its_strokes(known: Answers, seven: Drawing) -> None:
     app = open_samples(section="map")
     text = said(app)
-    assert re.search(r"5,000 test digits as `dense_1` of two-conv-64-dropout sees them, laid out by PCA", text)
+    assert "5,000 test digits in layer `dense_1` of two-conv-64-dropout, by PCA" in text
     assert "appears on the map as a star" in text
     names = [trace["name"] for trace in chart(app)["data"]]
     assert sorted(set(names)) == [str(digit) for digit in range(10)]
@@ -385,16 +393,31 @@ def test_the_map_shows_mistakes_and_the_drawing_with_a_trail_of_its_strokes(know
     assert found is not None
 
     two = Drawing((*seven.strokes, *seven.strokes), (*seven.widths, *seven.widths))
-    app.session_state["drawing"] = two
+    app.session_state["held"] = Sent(1, True, two, None, "")
     app.run()
-    (mine,) = [trace for trace in chart(app)["data"] if trace["name"] == "your drawing"]
+    (mine,) = [trace for trace in chart(app)["data"] if trace["name"] == "Your drawing"]
     assert mine["marker"]["symbol"] == ["circle"] * (len(two.strokes) - 1) + ["star"]
-    assert mine["text"][-1] == "your drawing"
-    assert "has not been computed for this network yet" in said(app), "its neighbours are a job"
+    assert mine["text"][-1] == "Your drawing"
+    assert "not computed yet for this network" in said(app), "its neighbours are a job"
+
+
+def test_a_layer_without_variation_gets_a_sentence_and_no_map(tmp_path: Path) -> None:
+    from digitlab.backend import keras
+
+    dead = keras.layers.Dense(8, activation="relu", bias_initializer=keras.initializers.Constant(-100), name="hidden")
+    keras.Sequential([keras.Input((784,)), dead, keras.layers.Dense(10)]).save(tmp_path / "dead.keras")
+    import_file(tmp_path / "dead.keras")
+    for method in ("pca", "t-sne"):
+        app = open_samples(section="map", model="dead", layer="hidden", method=method)
+        assert not app.exception
+        assert "`hidden` gives the same numbers for every digit: its units are dead. " in app.info[0].value
+        assert "nan" not in said(app)
+    with pytest.raises(ModelError, match="same numbers for every digit"):
+        embedding.job(embedding.wanted(zoo.find("dead"), "hidden", "t-sne"), unheard)
 
 
 def test_a_map_that_is_not_there_yet_is_waited_for_beside_the_one_that_is(known: Answers) -> None:
     app = open_samples(section="map", method="t-sne")
-    assert "The t-SNE map has not been computed for this network yet" in said(app)
-    assert "laid out by PCA" in said(app)
-    assert "The address says layer='conv_9'" in said(open_samples(section="map", layer="conv_9"))
+    assert "t-SNE map: not computed yet for this network" in said(app)
+    assert "by PCA" in said(app)
+    assert "layer='conv_9' in the address was ignored." in said(open_samples(section="map", layer="conv_9"))

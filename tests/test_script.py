@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from digitlab import home as places
+from digitlab import home as paths
 from digitlab.data.augmentation import Augmentation
 from digitlab.data.mnist import Mnist
 from digitlab.networks import zoo
@@ -60,7 +60,7 @@ def run(config: TrainingConfig) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_the_shown_script_ends_with_the_runs_weights(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(places.SHIPPED_MODELS)  # where the model to start from is
+    monkeypatch.chdir(paths.SHIPPED_MODELS)  # where the model to start from is
     config = RUNS[name]
     shown = run(config)["model"]
     finished = list(train(config))[-1]

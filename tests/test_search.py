@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,17 @@ import sqlalchemy as sa
 
 from digitlab import cli
 from digitlab.errors import InputError
-from digitlab.jobs import kinds
 from digitlab.jobs.launch import LocalProcesses
-from digitlab.jobs.link import Link
 from digitlab.jobs.supervisor import Supervisor
 from digitlab.search import planning, study
-from digitlab.search.space import Dimension, apply, from_records, grid
 from digitlab.store import Store
+from digitlab.store.rights import OPERATOR
 from digitlab.store.searches import Search
-from digitlab.training.config import TrainingConfig
-from tests.database import postgresql
+from digitlab.store.transitions import Transitions
+from digitlab.training.space import Dimension, apply, grid
+from digitlab.work import kinds
+from digitlab.work.exchange import Exchange
+from harness import postgresql
 from tests.trained import CONFIG
 from tests.waiting import at_work, until
 
@@ -32,8 +34,8 @@ SHORT = replace(CONFIG, epochs=2, batch_size=1000, train_size=4000, validation_s
 
 @pytest.fixture(scope="module")
 def postgresql_server() -> Iterator[str]:
-    with postgresql.server() as address:
-        yield address
+    with postgresql.server() as url:
+        yield url
 
 
 BOTH = pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
@@ -41,7 +43,7 @@ BOTH = pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
 
 @pytest.fixture
 def store(request: pytest.FixtureRequest, home: Path) -> Iterator[Store]:
-    address = None
+    url = None
     if getattr(request, "param", "sqlite") == "postgresql":
         server = request.getfixturevalue("postgresql_server")
         engine = sa.create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
@@ -49,8 +51,8 @@ def store(request: pytest.FixtureRequest, home: Path) -> Iterator[Store]:
             name = f"search_{connection.exec_driver_sql('SELECT count(*) FROM pg_database').scalar()}"
             connection.exec_driver_sql(f"CREATE DATABASE {name}")
         engine.dispose()
-        address = f"{server}/{name}"
-    with Store(address, busy_seconds=5.0) as opened:
+        url = f"{server}/{name}"
+    with Store(url, busy_seconds=5.0) as opened:
         yield opened
 
 
@@ -63,7 +65,7 @@ def begin(store: Store, **more: Any) -> Search:
         "pruner": "none",
         "trials": 3,
     }
-    return planning.begin(store, **given | more)
+    return planning.begin(OPERATOR, store, **given | more)
 
 
 def work(store: Store, most: int = 100) -> int:
@@ -73,8 +75,8 @@ def work(store: Store, most: int = 100) -> int:
         job = store.jobs.claim(1)
         if job is None:
             return done
-        with Link(store, job) as link:
-            kinds.perform(store, link)
+        with Exchange(store, job) as exchange:
+            kinds.perform(store, exchange)
     return most
 
 
@@ -88,7 +90,7 @@ def test_a_search_makes_its_trials_one_after_the_other_as_runs(store: Store) -> 
     for trial in trials:
         assert trial.run.state == "finished"
         assert trial.settings is not None
-        config = TrainingConfig.from_record(trial.run.config)
+        config = trial.run.spec.config
         assert config == apply(SHORT, trial.settings)
         assert trial.run.best_validation is not None
     assert len({str(trial.settings) for trial in trials}) == 3
@@ -100,7 +102,7 @@ def test_a_search_makes_its_trials_one_after_the_other_as_runs(store: Store) -> 
 def test_a_grid_tries_every_combination_once(store: Store) -> None:
     space = (Dimension(name="learning_rate", low=1e-3, high=4e-3, log=True, points=2), BATCH)
     search = begin(store, space=space, sampler="grid", config=replace(SHORT, epochs=1))
-    assert search.trials == 4
+    assert search.plan.trials == 4
     assert work(store) == 4
     tried = [sorted((trial.settings or {}).items()) for trial in store.searches.trials(search.id)]
     assert sorted(tried) == sorted(sorted(row.items()) for row in grid(space))
@@ -136,10 +138,10 @@ def test_a_stopped_search_goes_on_where_it_was(store: Store) -> None:
     search = begin(store, config=replace(SHORT, epochs=1))
     assert work(store, most=1) == 1
     store.searches.advance(1)
-    store.searches.stop(search.id)
+    store.searches.stop(OPERATOR, search.id)
     assert len(store.searches.trials(search.id)) == 1, "what has not begun is taken back"
     assert work(store) == 0
-    store.searches.resume(search.id)
+    store.searches.resume(OPERATOR, search.id)
     assert work(store) == 2
     assert [trial.number for trial in store.searches.trials(search.id)] == [0, 1, 2]
     assert store.searches.get(search.id).state == "finished"
@@ -163,14 +165,92 @@ def test_two_supervisors_queue_no_trial_twice(store: Store) -> None:
     assert [trial.number for trial in store.searches.trials(search.id)] == list(range(25))
 
 
+def while_another_writes(store: Store, theirs: Callable[[sa.Connection], object], ours: Callable[[], object]) -> None:
+    """Another process writes, and has not quite ended when `ours` gets there and has to wait; both come to an end."""
+    waits = threading.Event()
+
+    def about_to(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement == "BEGIN IMMEDIATE" or "FOR UPDATE" in statement:
+            waits.set()
+
+    with store.database.read() as connection:
+        engine = connection.engine
+    with Store(store.database.url) as others, ThreadPoolExecutor(1) as pool:
+        with others.database.write() as connection:
+            theirs(connection)
+            sa.event.listen(engine, "before_cursor_execute", about_to)
+            answer = pool.submit(ours)
+            assert waits.wait(60)
+        answer.result(60)
+    sa.event.remove(engine, "before_cursor_execute", about_to)
+
+
+@BOTH
+def test_stopping_a_search_stops_its_trials_though_one_of_them_ends_meanwhile(store: Store) -> None:
+    search = begin(store, trials=5)
+    queued = [store.searches.advance(2)[0] for _ in range(2)]
+    for _ in queued:
+        job = store.jobs.claim(2)
+        assert job is not None
+        store.jobs.begin(job)
+    first, second = (store.jobs.get(job.id) for job in queued)
+    changes = Transitions(store.clock)
+    while_another_writes(
+        store,
+        lambda connection: changes.conclude(connection, first, "finished"),
+        lambda: store.searches.stop(OPERATOR, search.id),
+    )
+    assert [store.jobs.get(job.id).state for job in (first, second)] == ["finished", "stopping"]
+    assert store.searches.get(search.id).state == "stopped"
+
+
+@BOTH
+def test_resuming_a_search_resumes_its_trials_though_one_of_them_is_stopped_meanwhile(store: Store) -> None:
+    search = begin(store, trials=5)
+    first, second = (store.searches.advance(2)[0].id for _ in range(2))
+    for job in (first, second):
+        store.jobs.pause(OPERATOR, job)
+    changes = Transitions(store.clock)
+    while_another_writes(
+        store,
+        lambda connection: changes.stop(connection, changes.find(connection, first)),
+        lambda: store.searches.resume(OPERATOR, search.id),
+    )
+    assert [store.jobs.get(job).state for job in (first, second)] == ["stopped", "queued"]
+
+
+@BOTH
+def test_stopping_and_resuming_a_search_is_one_transaction_each(store: Store) -> None:
+    search = begin(store, trials=5)
+    for _ in range(3):
+        store.searches.advance(3)
+    job = store.jobs.claim(3)
+    assert job is not None
+    store.jobs.begin(job)
+    writes: list[str] = []
+
+    def begins(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get("for_writing"):
+            writes.append("one")
+
+    with store.database.read() as connection:
+        engine = connection.engine
+    sa.event.listen(engine, "begin", begins)
+    store.searches.stop(OPERATOR, search.id)
+    assert writes == ["one"]
+    assert [trial.run.state for trial in store.searches.trials(search.id)] == ["stopping"]
+    store.searches.resume(OPERATOR, search.id)
+    assert writes == ["one", "one"]
+
+
 def test_a_deleted_search_leaves_its_trials_as_runs(store: Store) -> None:
     search = begin(store, config=replace(SHORT, epochs=1))
     work(store, most=1)
     store.searches.advance(1)
-    with pytest.raises(InputError, match="stop it before"):
-        store.searches.delete(search.id)
-    store.searches.stop(search.id)
-    store.searches.delete(search.id)
+    with pytest.raises(InputError, match="stop the search before"):
+        store.searches.delete(OPERATOR, search.id)
+    store.searches.stop(OPERATOR, search.id)
+    store.searches.delete(OPERATOR, search.id)
     study.forget(store, search)
     assert [run.state for run in store.runs.all()] == ["finished"]
     with pytest.raises(InputError, match="no search number"):
@@ -184,9 +264,10 @@ def test_a_search_outlives_a_killed_worker_and_a_killed_supervisor(home: Path) -
         with at_work(Supervisor(store, 1)):
             until(lambda: any(store.runs.steps(trial.run.id) for trial in store.searches.trials(search.id)))
         (killed,) = store.searches.trials(search.id)
-        assert killed.run.job.worker is not None
-        LocalProcesses().kill(killed.run.job.worker)
-        until(lambda: LocalProcesses().alive(str(killed.run.job.worker)) is False)
+        worker = killed.run.job.worker
+        assert worker is not None
+        LocalProcesses().kill(worker)
+        until(lambda: LocalProcesses().alive([worker])[worker] == "ended")
         with at_work(Supervisor(store, 1)):
             until(lambda: store.searches.get(search.id).state == "finished", seconds=600)
         first, second = store.searches.trials(search.id)
@@ -203,12 +284,12 @@ def test_a_search_outlives_a_killed_worker_and_a_killed_supervisor(home: Path) -
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"trials": 0}, "1 to 500 trials; these are 0"),
-        ({"sampler": "guess"}, "sampler must be one of grid, random, tpe; it is 'guess'"),
+        ({"trials": 0}, "1 to 500 trials; 0 is out of range"),
+        ({"sampler": "guess"}, "`sampler` must be one of grid, random, tpe; it is 'guess'"),
         ({"space": ()}, "at least one setting"),
         ({"space": (RATE, RATE)}, "only once"),
-        ({"space": (Dimension(name="learning_rate", low=1e-3, high=100.0),)}, "learning rate must be a number from"),
-        ({"space": (Dimension(name="colour", choices=(1, 2)),)}, "no setting 'colour'"),
+        ({"space": (Dimension(name="learning_rate", low=1e-3, high=100.0),)}, "Learning rate must be a number from"),
+        ({"space": (Dimension(name="colour", choices=(1, 2)),)}, "no setting “colour”"),
         ({"config": replace(SHORT, validation="none", validation_size=0)}, "held-out"),
         ({"sampler": "grid", "space": tuple(replace(RATE, points=20) for _ in "a")}, None),
     ],
@@ -216,11 +297,11 @@ def test_a_search_outlives_a_killed_worker_and_a_killed_supervisor(home: Path) -
 def test_an_impossible_search_is_refused_with_a_sentence(home: Path, changes: dict[str, Any], said: str | None) -> None:
     with Store() as store:
         if said is None:
-            assert begin(store, **changes).trials == 20
+            assert begin(store, **changes).plan.trials == 20
             return
         with pytest.raises(InputError, match=said):
             begin(store, **changes)
-        assert not store.searches.all()
+        assert not store.searches.all(OPERATOR)
 
 
 def test_a_range_becomes_a_grid_with_both_ends() -> None:
@@ -256,34 +337,34 @@ def test_the_command_line_begins_the_search_that_it_says(home: Path, capsys: pyt
     assert cli.main([*words.split(), *more.split()]) == 0
     said = json.loads(capsys.readouterr().out)
     with Store() as store:
-        (search,) = store.searches.all()
+        (search,) = store.searches.all(OPERATOR)
     assert (said["search"], said["trials"], search.state) == (search.id, 7, "running")
-    assert from_records(search.plan["space"]) == (
+    assert search.plan.space == (
         Dimension(name="learning_rate", low=1e-4, high=1e-2, log=True),
         Dimension(name="schedule", choices=("constant", "cosine")),
         Dimension(name="augmentation.rotation", low=0, high=15),
         Dimension(name="nesterov", choices=(True, False)),
     )
-    config = search.plan["run"]["config"]
-    assert (config["epochs"], config["train_size"], config["validation"]) == (2, 2000, "last")
+    config = search.plan.run.config
+    assert (config.epochs, config.train_size, config.validation) == (2, 2000, "last")
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--vary learning_rate", "Say what to vary as NAME=LOW:HIGH"),
-        ("--vary learning_rate=1:2:3", "Say what to vary as NAME=LOW:HIGH"),
-        ("--vary learning_rate=a:b", "takes a number; 'a' is none"),
-        ("--vary learning_rate=0.1:0.01", "needs a range from less to more"),
-        (f"--vary batch_size={'9' * 400}:1", "needs a range from less to more"),
-        ("--vary batch_size=1.5,2", "takes a whole number"),
+        ("--vary learning_rate", "Write what to vary as NAME=LOW:HIGH"),
+        ("--vary learning_rate=1:2:3", "Write what to vary as NAME=LOW:HIGH"),
+        ("--vary learning_rate=a:b", "Learning rate must be a number from 1e-07 to 10, not “a”"),
+        ("--vary learning_rate=0.1:0.01", "must go from less to more"),
+        (f"--vary batch_size={'9' * 400}:1", "must go from less to more"),
+        ("--vary batch_size=1.5,2", "Batch size must be a whole number from 1 to 4,096, not “1.5”"),
         ("--vary schedule=1:2", "has no range"),
         ("--vary schedule=constant,sometimes", "sometimes"),
-        ("--vary network=1:2", "no setting 'network' to search over"),
-        ("--vary nonsense=1:2", "no setting 'nonsense' to search over"),
+        ("--vary network=1:2", "no setting “network” to search over"),
+        ("--vary nonsense=1:2", "no setting “nonsense” to search over"),
         ("--vary batch_size=32,64 --vary batch_size=32,64", "each only once"),
         ("--vary batch_size=32,64 --trials 0", "1 to 500 trials"),
-        ("--vary batch_size=32,64 --sampler best", "The sampler must be one of"),
+        ("--vary batch_size=32,64 --sampler best", "`sampler` must be one of"),
         ("--vary batch_size=32,64 --digits 3", "3"),
     ],
 )
@@ -295,11 +376,11 @@ def test_a_search_that_makes_no_sense_is_refused_in_a_line(
     assert said in error
     assert error.count("\n") == 1
     with Store() as store:
-        assert store.searches.all() == []
+        assert store.searches.all(OPERATOR) == []
 
 
 def test_a_recipe_that_learns_more_than_digits_is_refused_in_a_line(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["search", "pen", "--vary", "batch_size=32,64"]) == 2
-    assert "learns what is no digit as well" in capsys.readouterr().err
+    assert "also learns from images that are no digits" in capsys.readouterr().err

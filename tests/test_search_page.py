@@ -5,15 +5,16 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from digitlab.search.space import Dimension, from_records
 from digitlab.store import Store
+from digitlab.store.rights import OPERATOR
+from digitlab.training.space import Dimension
 from tests.test_pages import open_page
 from tests.test_search import SHORT, begin, work
 
 
 def open_search(**query: str) -> AppTest:
     app = open_page("runs", **query)
-    app.segmented_control(key="view").set_value("Search").run()
+    app.segmented_control(key="view_choice").set_value("search").run()
     assert not app.exception
     return app
 
@@ -28,23 +29,22 @@ def test_a_search_is_begun_from_the_form_as_it_says(home: Path) -> None:
     assert not app.exception
     assert not app.error
     with Store() as store:
-        (search,) = store.searches.all()
+        (search,) = store.searches.all(OPERATOR)
         store.searches.advance(1)
         (trial,) = store.searches.trials(search.id)
-    assert (search.recipe, search.trials, search.plan["sampler"]) == ("two-conv-128", 7, "tpe")
-    space = from_records(search.plan["space"])
-    assert [one.name for one in space] == ["learning_rate", "schedule", "augmentation.rotation"]
-    assert trial.run.config["train_size"] == 2000
-    assert trial.run.config["validation"] == "last"
+    assert (search.recipe, search.plan.trials, search.plan.sampler) == ("two-conv-128", 7, "tpe")
+    assert [one.name for one in search.plan.space] == ["learning_rate", "schedule", "augmentation.rotation"]
+    assert trial.run.spec.config.train_size == 2000
+    assert trial.run.spec.config.validation == "last"
     assert app.query_params["search"] == str(search.id)
 
 
 def test_an_impossible_range_is_refused_with_a_sentence(home: Path) -> None:
     app = open_search()
     app.number_input(key="search_low_learning_rate").set_value(1.0).run()
-    assert "needs a range from less to more" in app.error[0].value
+    assert "must go from less to more" in app.error[0].value
     with Store() as store:
-        assert not store.searches.all()
+        assert not store.searches.all(OPERATOR)
 
 
 def test_trials_are_shown_with_what_mattered_and_the_best_as_a_run(home: Path) -> None:
@@ -66,11 +66,11 @@ def test_trials_are_shown_with_what_mattered_and_the_best_as_a_run(home: Path) -
     opened.button(key="search_best").click().run()
     assert not opened.exception
     assert opened.query_params["chosen"] == str(best.run.id)
-    assert opened.header[0].value == f"Search {search.id}, trial {best.number + 1} \\({best.run.id}\\)"
+    assert opened.header[0].value == f"Search {search.id}, trial {best.number + 1} ({best.run.id})"
     app.button(key="search_forget").click().run()
     assert not app.exception
     with Store() as store:
-        assert not store.searches.all()
+        assert not store.searches.all(OPERATOR)
         assert len(store.runs.all()) == 4
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from digitlab.jobs import beside, launch, training
+from digitlab.jobs import beside, launch, orders
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import Dense, Flatten
 from digitlab.store import Store
+from digitlab.store.rights import OPERATOR
 from digitlab.training.config import TrainingConfig
-from tests.browser.server import Server
+from harness.server import Server
 from tests.waiting import until
 
 LONG = TrainingConfig(network=Network((Flatten(), Dense(units=10))), batch_size=500, epochs=1000)
@@ -31,8 +32,8 @@ def children(server: Server) -> str:
 
 
 def test_servers_work_the_queue_off_and_a_run_outlives_them(home: Path, store: Store) -> None:
-    first = training.submit(store, LONG).id
-    second = training.submit(store, replace(LONG, epochs=1)).id
+    first = orders.submit(OPERATOR, store, LONG).id
+    second = orders.submit(OPERATOR, store, replace(LONG, epochs=1)).id
     server = Server(home)
     until(lambda: bool(store.runs.steps(first)))  # and nobody has opened a page
     server.process.kill()
@@ -41,7 +42,7 @@ def test_servers_work_the_queue_off_and_a_run_outlives_them(home: Path, store: S
     until(lambda: bool(store.runs.steps(first, after=last)))  # SIGKILL did not reach its worker
     servers = [Server(home), Server(home)]  # both on one database
     try:
-        store.jobs.stop(first)
+        store.jobs.stop(OPERATOR, first)
         until(lambda: store.jobs.get(first).state == "stopped")
         until(lambda: store.jobs.get(second).state == "finished")
         until(lambda: launch._free_memory() < launch.ROOM or any("--ready" in children(server) for server in servers))
@@ -62,5 +63,5 @@ def test_a_database_that_cannot_be_used_is_told_once_and_tried_again(
     until(lambda: (home / "digitlab.db").exists())
     leave()
     assert [record.getMessage() for record in caplog.records] == [
-        "No run will start. DIGITLAB_SLOTS must be a whole number from 1 to 64; it is 'none'."
+        "No run will start. DIGITLAB_SLOTS must be a whole number from 1 to 64; it is “none”."
     ]

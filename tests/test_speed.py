@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from digitlab.data.augmentation import Augmentation
-from digitlab.jobs import expecting, kinds, training
-from digitlab.jobs.link import Link
+from digitlab.jobs import expecting, orders, speed
 from digitlab.store import Store
-from digitlab.training import speed
+from digitlab.store.rights import OPERATOR
 from digitlab.training.recipes import RECIPES
+from digitlab.work import kinds
+from digitlab.work.exchange import Exchange
 
 CONFIG = RECIPES["two-conv-64-dropout"].config
 MADE_UP = speed.Speed(threads=2, multiply_add=1e-11, number=1e-9, layer=1e-5, varied=2e-5)
@@ -31,13 +32,13 @@ def test_whoever_asks_first_has_the_machine_measured_once(store: Store, monkeypa
     monkeypatch.setattr(speed, "_digit_seconds", lambda _: next(taken))
     claimed = store.jobs.claim_this(job.id)
     assert claimed is not None
-    with Link(store, claimed) as link:
-        kinds.perform(store, link)
+    with Exchange(store, claimed) as exchange:
+        kinds.perform(store, exchange)
     assert store.jobs.get(job.id).state == "finished"
     seconds = expecting.epoch_seconds(store, CONFIG)
     assert seconds is not None
     assert 54_000 * 2e-5 < seconds < 54_000 * 2e-3
-    run = training.submit(store, CONFIG)
+    run = orders.submit(OPERATOR, store, CONFIG)
     assert store.runs.get(run.id).expected_epoch_seconds == seconds
     assert len(store.jobs.all("queued")) == 1
 
@@ -48,6 +49,18 @@ def test_the_factors_are_found_again_from_what_they_gave() -> None:
     found = speed.fitted(probes, seconds, 2e-5, 2)
     for config in (CONFIG, RECIPES["pen"].config, replace(CONFIG, augmentation=Augmentation(rotation=5))):
         assert found.epoch_seconds(config) == pytest.approx(MADE_UP.epoch_seconds(config), rel=0.01)
+
+
+def test_non_digits_beside_the_digits_take_their_share_of_time() -> None:
+    pen = replace(RECIPES["pen"].config, augmentation=None)
+    assert pen.exposure is not None
+    plain = MADE_UP.epoch_seconds(replace(pen, exposure=None))
+    a_digit = plain / (pen.digits + pen.validation_size / 3)
+    with_others = MADE_UP.epoch_seconds(pen)
+    assert with_others == pytest.approx(plain + pen.exposure.share * pen.digits * a_digit, rel=1e-9)
+    assert with_others > 1.1 * plain
+    half = replace(pen, exposure=replace(pen.exposure, share=pen.exposure.share / 2))
+    assert MADE_UP.epoch_seconds(half) == pytest.approx((plain + with_others) / 2, rel=1e-9)
 
 
 def test_a_probe_is_timed() -> None:

@@ -1,21 +1,23 @@
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from digitlab.drawing import canvas, links, strokes
+from digitlab.drawing import canvas, link_text, stroke_archive, strokes
 from digitlab.drawing.strokes import Drawing, StrokeSet
 from digitlab.errors import InputError
+from harness.canvas import to_canvas
 
 
 def path_object(path: list[list[Any]], **settings: Any) -> dict[str, Any]:
     """A path as the canvas sends it, lying where it was drawn."""
     points = np.array([pair for _, *numbers in path for pair in np.reshape(numbers, (-1, 2))], float)
     low, high = points.min(axis=0), points.max(axis=0)
-    place = {"left": (low[0] + high[0]) / 2, "top": (low[1] + high[1]) / 2}
-    return {"type": "Path", "path": path, "strokeWidth": 18, **place, **settings}
+    middle = {"left": (low[0] + high[0]) / 2, "top": (low[1] + high[1]) / 2}
+    return {"type": "Path", "path": path, "strokeWidth": 18, **middle, **settings}
 
 
 def test_all_path_commands_are_read_and_curves_keep_to_their_shape() -> None:
@@ -46,6 +48,25 @@ def test_a_path_that_was_moved_turned_and_stretched_is_read_where_it_lies() -> N
     np.testing.assert_allclose(stroke, [[200, 110], [200, 190]], atol=1e-9)
 
 
+def test_a_path_that_the_canvas_put_a_fraction_of_a_pixel_off_is_read_where_it_was_drawn() -> None:
+    line = [["M", 100, 100], ["L", 140, 100]]
+    (stroke,) = canvas.from_canvas({"objects": [path_object(line, left=120.4, top=99.7)]}).strokes
+    assert stroke.tolist() == [[100, 100], [140, 100]]
+
+
+def test_a_drawing_of_any_scale_fills_its_share_of_the_pad_and_lies_in_its_middle() -> None:
+    small = Drawing.of([[[1.0, 1.0], [1.2, 3.0]], [[1.1, 2.0]]])
+    points = np.concatenate(strokes.on_pad(small, 0.5).strokes)
+    np.testing.assert_allclose(np.ptp(points, axis=0), [14, 140])
+    np.testing.assert_allclose((points.min(axis=0) + points.max(axis=0)) / 2, [140, 140])
+
+
+def test_a_link_brings_no_brush_wider_than_the_pad(three: Drawing) -> None:
+    for width, read in ((18.0, 18.0), (1000.0, 280.0), (-3.0, 0.0)):
+        drawn = Drawing(three.strokes, (width,) * len(three.strokes))
+        assert set(link_text.unpack(link_text.pack(drawn)).widths) == {read}
+
+
 def test_objects_that_are_no_paths_are_passed_over() -> None:
     assert not canvas.from_canvas({"objects": [{"type": "Rect", "left": 3}]})
     assert not canvas.from_canvas(None)
@@ -60,22 +81,25 @@ def test_a_path_that_no_pen_draws_gives_a_sentence(path: Any) -> None:
         canvas.from_canvas({"objects": [{"type": "Path", "path": path}]})
 
 
-def test_two_thousand_strokes_are_read_and_far_too_many_are_refused() -> None:
+def test_two_thousand_strokes_are_read_and_more_are_refused() -> None:
     line = path_object([["M", 10, 10], ["L", 200, 200]])
     assert len(canvas.from_canvas({"objects": [line] * 2000}).strokes) == 2000
-    with pytest.raises(InputError, match="more than 5,000 strokes"):
-        canvas.from_canvas({"objects": [line] * 5001})
+    with pytest.raises(InputError, match="more than 2,000 strokes"):
+        canvas.from_canvas({"objects": [line] * 2001})
+    long = path_object([["M", 10, 10], *[["L", 200, 10 + number % 2] for number in range(20_000)]])
+    with pytest.raises(InputError, match="20,000 points"):
+        canvas.from_canvas({"objects": [long]})
 
 
 def test_what_goes_to_the_canvas_comes_back(three: Drawing) -> None:
-    again = canvas.from_canvas(canvas.to_canvas(three, "#fff"))
+    again = canvas.from_canvas(to_canvas(three, "#fff"))
     assert again.widths == three.widths
     np.testing.assert_allclose(again.strokes[0], three.strokes[0], atol=0.01)
 
 
 def test_a_link_keeps_the_drawing_to_an_eighth_of_a_pixel_and_is_short(three: Drawing) -> None:
-    text = links.pack(three)
-    again = links.unpack(text)
+    text = link_text.pack(three)
+    again = link_text.unpack(text)
     assert again.widths == three.widths
     np.testing.assert_allclose(again.strokes[0], three.strokes[0], atol=0.125)
     assert len(text) < 300
@@ -84,14 +108,14 @@ def test_a_link_keeps_the_drawing_to_an_eighth_of_a_pixel_and_is_short(three: Dr
 @pytest.mark.parametrize("text", ["", "x", "!!!!", "A" * 20_000])
 def test_a_damaged_link_gives_a_sentence(text: str) -> None:
     with pytest.raises(InputError, match="damaged"):
-        links.unpack(text)
+        link_text.unpack(text)
 
 
 def test_a_cut_link_gives_a_sentence(three: Drawing) -> None:
-    text = links.pack(three)
+    text = link_text.pack(three)
     for length in range(1, len(text) - 2):
         with pytest.raises(InputError):
-            links.unpack(text[:length])
+            link_text.unpack(text[:length])
 
 
 @pytest.mark.parametrize(
@@ -142,11 +166,53 @@ def test_a_stroke_set_is_read(tmp_path: Path) -> None:
         {"labels": np.array([1, 17], np.uint8)},
         {"sample_offsets": np.array([0, 2], np.int32)},
         {"stroke_offsets": np.array([0, 2, 9], np.int32)},
+        {"stroke_offsets": np.array([], np.int32)},
+        {"sample_offsets": np.array([], np.int32)},
+        {"stroke_offsets": np.array([0, 2.5, 3])},
+        {"labels": np.array([257, 7])},
+        {"labels": np.array([1.9, 7])},
+        {"labels": np.array([np.nan, 7])},
+        {"labels": np.array([-1, 7])},
+        {"labels": np.array([2**64 - 1, 7], np.uint64)},
+        {"labels": np.array(["1", "7"])},
+        {"labels": np.array([1 + 1j, 7])},
+        {"suspect": np.array([0, 2])},
+        {"points": np.array([[0, 0], [5, 5], [9, 1]], complex)},
+        {"points": np.zeros((3, 0))},
+        {"writers": np.array(["a"])},
     ],
 )
 def test_a_stroke_set_that_does_not_fit_together_gives_a_sentence(tmp_path: Path, changes: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="not a stroke set"):
         StrokeSet.load(saved(tmp_path / "set.npz", **changes))
+
+
+def test_an_archive_is_read_no_further_than_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bomb, a header that lies, a form of packing that is unknown, and a number too large for one."""
+    monkeypatch.setattr(stroke_archive, "MOST_BYTES", 1_000_000)
+    whole = saved(tmp_path / "set.npz")
+    files = {}
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as bomb, bomb.open("points.npy", "w") as one:
+        np.lib.format.write_array_header_1_0(one, {"descr": "<f4", "fortran_order": False, "shape": (250_000, 2)})
+        one.write(bytes(2_000_000))
+    for name, shape in (("lies", (10**12, 2)), ("short", (4, 2)), ("overflows", (2**40, 2**40))):
+        with zipfile.ZipFile(tmp_path / f"{name}.npz", "w") as lies, lies.open("points.npy", "w") as one:
+            np.lib.format.write_array_header_1_0(one, {"descr": "<f4", "fortran_order": False, "shape": shape})
+            one.write(bytes(24))
+    packed = bytearray(whole.read_bytes())
+    for at in range(len(packed) - 12):
+        if packed[at : at + 4] == b"PK\x01\x02":
+            packed[at + 10] = 99
+    (tmp_path / "packed.npz").write_bytes(packed)
+    for file in sorted(tmp_path.glob("*.npz")):
+        files[file.name] = file
+    del files["set.npz"]
+    assert len(files) == 5
+    for file in files.values():
+        with pytest.raises(InputError, match=rf"^{file.name} is not a stroke set"):
+            StrokeSet.load(file)
+    with pytest.raises(InputError, match="is not a list of"):
+        strokes.from_json({"strokes": [[[10**400, 1]]]})
 
 
 def test_a_cut_stroke_set_gives_a_sentence(tmp_path: Path) -> None:

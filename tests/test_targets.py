@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitlab.data.nondigits import KINDS_MEASURING, generate
+from benchmarks.nondigits import KINDS_MEASURING, generate
 from digitlab.drawing.preprocess import prepare
 from digitlab.insight.answers import answers
 from digitlab.insight.evaluation import Evaluation, evaluate

@@ -7,8 +7,8 @@ from digitlab.data.mnist import Mnist
 from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.raster import ink
 from digitlab.drawing.strokes import Drawing, on_pad
-from digitlab.drawing.trace import trace
 from digitlab.networks import zoo
+from harness.trace import trace
 
 MEAN_ERROR = (
     0.055  # a pixel, of 100 digits: most of it is the pen, which MNIST's writers chose and we have one width of

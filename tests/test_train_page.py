@@ -1,5 +1,6 @@
 """The Train page without a browser: watching runs and telling them what to do."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,16 +8,19 @@ from streamlit.testing.v1 import AppTest
 
 from digitlab import home
 from digitlab.drawing.preprocess import prepare
+from digitlab.drawing.sent import Sent
 from digitlab.drawing.strokes import Drawing
-from digitlab.jobs import training
+from digitlab.jobs import orders
+from digitlab.runs import following
+from digitlab.server.store import store as opened_store
 from digitlab.store import Store
 from digitlab.store.records import Job, PinReading, SavedCheckpoint, Taken
+from digitlab.store.rights import OPERATOR
 from digitlab.training import recipes
-from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Step
-from digitlab.ui import opened
-from digitlab.ui.train import following
+from digitlab.ui.shared import visitor
 from digitlab.ui.train.ending import as_expected
+from digitlab.words import Message
 
 SHELL = str(home.ROOT / "digitlab/ui/shell.py")
 RECIPE = recipes.find("two-conv-64-dropout")
@@ -24,7 +28,7 @@ RECIPE = recipes.find("two-conv-64-dropout")
 
 @pytest.fixture
 def store() -> Store:
-    return opened.store()
+    return opened_store()
 
 
 def open_page(**query: str) -> AppTest:
@@ -41,7 +45,7 @@ def open_page(**query: str) -> AppTest:
 
 
 def new_run(store: Store, *, claimed: bool = False) -> Job:
-    return training.submit(store, RECIPE.config, recipe=RECIPE.name, threads=1, claimed=claimed)
+    return orders.submit(OPERATOR, store, RECIPE.config, recipe=RECIPE.name, threads=1, claimed=claimed)
 
 
 def running(store: Store) -> Job:
@@ -68,14 +72,14 @@ def test_run_that_does_not_exist_gives_a_sentence_and_the_form(wanted: str) -> N
 
 def test_deleted_run_gives_a_sentence(store: Store) -> None:
     job = new_run(store)
-    store.runs.delete(job.id)
+    store.runs.delete(OPERATOR, job.id)
     assert f"no run number {job.id}" in open_page(run=str(job.id)).error[0].value
 
 
 def test_queued_run_says_its_place_and_can_be_cancelled(store: Store) -> None:
     first, second = new_run(store), new_run(store)
     app = open_page(run=str(second.id))
-    assert "one waits before it" in texts(app)
+    assert "0 running, 1 ahead of this run" in texts(app)
     app.button(key="tell_cancel").click().run()
     assert not app.exception
     assert store.jobs.get(second.id).state == "stopped"
@@ -89,7 +93,7 @@ def test_running_run_shows_curves_progress_and_commands(store: Store) -> None:
     assert len(app.get("vega_lite_chart")) == 3
     app.button(key="tell_pause").click().run()
     assert store.jobs.get(job.id).state == "pausing"
-    assert "Pause: sent, not taken yet" in texts(app)
+    assert "Pause: sent, not applied yet" in texts(app)
     app.button(key="tell_resume").click().run()
     assert store.jobs.get(job.id).state == "running"
     app.button(key="tell_stop").click().run()
@@ -106,7 +110,7 @@ def test_changed_rate_is_sent_and_shown_as_taken(store: Store) -> None:
     store.runs.exchange(job, [Taken(sent.id, 860)], 860, None)
     following.look_again(job.id)  # what was read is good for a moment
     app = open_page(run=str(job.id))
-    assert "Learning rate 0.0004: taken after step 860" in texts(app)
+    assert "Learning rate 0.0004: applied at step 860" in texts(app)
     assert app.number_input(key=f"rate_{job.id}").value == 0.0004
 
 
@@ -117,7 +121,7 @@ def test_rate_out_of_range_is_refused_with_the_range(store: Store, rate: float) 
     app.number_input(key=f"rate_{job.id}").set_value(rate)
     app.button(key="tell_rate").click().run()
     assert not app.exception
-    assert "learning rate must be a number from 1e-07 to 10" in app.error[0].value
+    assert "Learning rate must be a number from 1e-07 to 10" in app.error[0].value
     assert store.jobs.commands(job.id) == []
 
 
@@ -128,22 +132,22 @@ def test_stopped_run_can_be_given_more_epochs(store: Store) -> None:
     assert "while it learns" not in texts(app)
     app.number_input(key=f"epochs_{job.id}").set_value(1)
     app.button(key="tell_epochs").click().run()
-    assert "must be more than" in app.error[0].value
+    assert "in total is not more than" in app.error[0].value
     app.number_input(key=f"epochs_{job.id}").set_value(7)
     app.button(key="tell_epochs").click().run()
     assert not app.error
     assert store.jobs.get(job.id).state == "queued"
-    assert store.runs.get(job.id).config["epochs"] == 7
+    assert store.runs.get(job.id).spec.config.epochs == 7
 
 
 def test_interrupted_run_says_why_and_can_go_on(store: Store) -> None:
     job = running(store)
-    store.jobs.leave(job, "Its process was told to end.")
+    store.jobs.leave(job, Message("The process was asked to end."))
     again = store.jobs.claim_this(job.id)
     assert again is not None
-    store.jobs.leave(again, "Its process was told to end.")
+    store.jobs.leave(again, Message("The process was asked to end."))
     app = open_page(run=str(job.id))
-    assert "Its process was told to end. Resume lets it go on." in texts(app)
+    assert "The process was asked to end. Press “Resume” to continue." in texts(app)
     app.button(key="tell_resume").click().run()
     assert store.jobs.get(job.id).state == "queued"
 
@@ -151,8 +155,8 @@ def test_interrupted_run_says_why_and_can_go_on(store: Store) -> None:
 def test_queue_lists_what_runs_and_waits_with_places(store: Store) -> None:
     at_work, waiting = running(store), new_run(store)
     shown = texts(open_page())
-    assert "running, 20% done" in shown
-    assert "place 1 in the queue" in shown
+    assert "running, 20%" in shown
+    assert "queued, place 1" in shown
     links = [link.proto.label for link in open_page().get("page_link")]
     assert {f"Run {at_work.id} · two-conv-64-dropout", f"Run {waiting.id} · two-conv-64-dropout"} <= set(links)
 
@@ -176,7 +180,7 @@ def test_page_opens_with_a_recipe_and_start_and_watches_the_run(store: Store) ->
     assert not app.exception
     (run,) = store.runs.all()
     assert (run.state, run.recipe, run.name) == ("queued", "two-conv-128", "two-conv-128")
-    assert TrainingConfig.from_record(run.config) == recipes.find("two-conv-128").config
+    assert run.spec.config == recipes.find("two-conv-128").config
     assert app.query_params["run"] == str(run.id)
     assert "recipe" not in app.query_params
     assert app.title[0].value.startswith(f"Run {run.id}")
@@ -194,16 +198,16 @@ def test_settings_are_kept_by_page_and_address_and_reach_the_run(store: Store) -
     )
     app.switch_page(str(home.ROOT / "pages/samples.py")).run()
     app.switch_page(str(home.ROOT / "pages/train.py")).run()
-    assert "Changed: epochs, optimizer, momentum" in texts(app)
+    assert "Changed: Epochs, Optimizer, Momentum" in texts(app)
     app.button(key="start").click().run()
-    config = store.runs.all()[0].config
-    assert (config["epochs"], config["optimizer"], config["momentum"]) == (2, "sgd", 0.8)
+    config = store.runs.all()[0].spec.config
+    assert (config.epochs, config.optimizer, config.momentum) == (2, "sgd", 0.8)
 
 
 def test_rejected_value_names_field_value_and_range_beside_it() -> None:
     app = choose(open_page(), "tune")
     app.number_input(key="set_epochs").set_value(0).run()
-    said = "The epochs must be a whole number from 1 to 1,000; it is 0."
+    said = "Epochs must be a whole number from 1 to 1,000, not “0”."
     assert said in [error.value for error in app.error]
     assert app.button(key="start").disabled
     assert app.number_input(key="set_epochs").value == 0, "what was typed stays to be put right"
@@ -215,14 +219,14 @@ def test_rejected_value_names_field_value_and_range_beside_it() -> None:
 def test_address_with_a_wrong_value_gives_a_sentence_and_the_form() -> None:
     app = open_page(recipe="no-such", epochs="many")
     assert any("no-such" in warning.value for warning in app.warning)
-    assert any("'many' for the epochs" in warning.value for warning in app.warning)
+    assert any("Epochs must be a whole number from 1 to 1,000, not “many”." in said.value for said in app.warning)
     assert not app.button(key="start").disabled
 
 
 def test_address_fills_the_form() -> None:
     app = choose(open_page(recipe="pen", epochs="3", layers="c8k3m2.f16.logits", vary="rotation:10"), "tune")
     assert app.number_input(key="set_epochs").value == 3
-    assert "**own network**: 3 epochs" in texts(app)
+    assert "**Own network**: 3 epochs" in texts(app)
     choose(app, "construction")
     assert app.number_input(key="block_convolutions_0_filters").value == 8
     choose(app, "auto_fix_high")
@@ -244,7 +248,7 @@ def test_builder_shows_shapes_and_costs_and_says_what_is_impossible(store: Store
     app.button(key="start").click().run()
     run = store.runs.all()[0]
     assert run.recipe == "own"
-    assert [layer["kind"] for layer in run.config["network"]].count("dense") == 3
+    assert [layer.kind for layer in run.spec.config.network.layers].count("dense") == 3
 
 
 def test_augmentation_has_a_preview_and_reaches_the_run(store: Store) -> None:
@@ -255,24 +259,25 @@ def test_augmentation_has_a_preview_and_reaches_the_run(store: Store) -> None:
     assert app.container(key="preview").get("image")[0].proto != before
     app.slider(key="vary_noise").set_value(0.1).run()
     app.button(key="start").click().run()
-    assert store.runs.all()[0].config["augmentation"]["noise"] == 0.1
-    assert store.runs.all()[0].config["augmentation"]["rotation"] == 15
+    augmentation = store.runs.all()[0].spec.config.augmentation
+    assert augmentation is not None
+    assert (augmentation.noise, augmentation.rotation) == (0.1, 15)
 
 
 def test_run_can_begin_with_another_runs_first_weights_or_a_models(store: Store) -> None:
     first = new_run(store)
     app = choose(open_page(), "start")
-    app.radio(key="begin").set_value("The same fresh ones as another run").run()
+    app.radio(key="begin").set_value("same").run()
     assert app.query_params["weights_seed"] == "0"
     assert app.selectbox(key="begin_run").value == first.id
-    app.radio(key="begin").set_value("Those of a trained network").run()
+    app.radio(key="begin").set_value("trained").run()
     assert "weights_seed" not in app.query_params
     app.multiselect(key="begin_frozen").select("conv_1").run()
     app.button(key="start").click().run()
     assert not app.exception
-    config = store.runs.all()[0].config
-    assert len(config["start_model"]) >= 12
-    assert config["frozen"] == ["conv_1"]
+    config = store.runs.all()[0].spec.config
+    assert len(config.start_model) >= 12
+    assert config.frozen == ("conv_1",)
 
 
 def test_form_can_be_filled_from_a_run(store: Store) -> None:
@@ -280,22 +285,89 @@ def test_form_can_be_filled_from_a_run(store: Store) -> None:
     app = open_page(like=str(run.id))
     assert f"settings are those of run {run.id}" in texts(app)
     app.button(key="start").click().run()
-    assert store.runs.all()[0].config == store.runs.get(run.id).config
+    assert store.runs.all()[0].spec.config == store.runs.get(run.id).spec.config
 
 
 # --- pinned pictures and forks ---
 
 
-def test_drawing_on_the_pad_is_pinned_to_the_run_that_is_started(store: Store, seven: Drawing) -> None:
+ANNA, BEN = "a" * 64, "b" * 64  # browsers
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
+    """Says whose the page is; at first Anna's."""
+
+    def use(who: str | None) -> None:
+        monkeypatch.setattr(visitor, "browser", lambda: who)
+
+    use(ANNA)
+    return use
+
+
+@pytest.mark.usefixtures("browser")
+def test_a_run_follows_nobodys_drawing_unasked(store: Store, seven: Drawing) -> None:
     app = open_page()
-    app.session_state["drawing"] = seven
+    assert not [toggle for toggle in app.toggle if toggle.key == "follow_drawing"], "there is none on the pad"
+    app.session_state["held"] = Sent(1, True, seven, None, "")
+    app.run()
+    assert app.toggle(key="follow_drawing").value is False
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert store.pins.of(store.runs.all()[0].id) == []
+
+
+@pytest.mark.usefixtures("browser")
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_run_follows_the_drawing_where_its_visitor_asks_for_it(store: Store, seven: Drawing, shared: bool) -> None:
+    app = open_page()
+    app.session_state["held"] = Sent(1, True, seven, None, "")
+    app.run()
+    app.toggle(key="follow_drawing").set_value(True).run()
+    assert app.checkbox(key="follow_shared").value is False
+    app.checkbox(key="follow_shared").set_value(shared).run()
     app.button(key="start").click().run()
     assert not app.exception
     (pin,) = store.pins.of(store.runs.all()[0].id)
-    assert pin.label == "drawing"
+    assert (str(pin.label), pin.owner, pin.shared) == ("drawing", ANNA, shared)
     assert (pin.image == prepare(seven)).all()
 
 
+def test_a_browser_without_cookies_pins_nothing(
+    store: Store, seven: Drawing, browser: Callable[[str | None], None]
+) -> None:
+    browser(None)
+    app = open_page()
+    app.session_state["held"] = Sent(1, True, seven, None, "")
+    app.run()
+    assert not [toggle for toggle in app.toggle if toggle.key == "follow_drawing"]
+    app = open_page(run=str(running(store).id))
+    assert "keeps no cookies" in texts(app)
+    assert not [button for button in app.button if button.key == "pin_digit"]
+
+
+def test_another_visitors_picture_is_there_once_it_is_shared(
+    store: Store, browser: Callable[[str | None], None]
+) -> None:
+    job = running(store)
+    app = open_page(run=str(job.id))
+    app.button(key="pin_digit").click().run()
+    (pin,) = store.pins.of(job.id)
+    browser(BEN)
+    assert "test digit 0" not in texts(open_page(run=str(job.id)))
+    assert "Pin a picture" in texts(open_page(run=str(job.id)))
+    browser(ANNA)
+    app = open_page(run=str(job.id))
+    app.checkbox(key=f"share_pin_{pin.id}_False").set_value(True).run()
+    assert not app.exception
+    assert [one.shared for one in store.pins.of(job.id)] == [True]
+    browser(BEN)
+    app = open_page(run=str(job.id))
+    assert "Another visitor pinned and shares this picture" in texts(app)
+    assert not [button for button in app.button if button.key == "unpin"]
+
+
+@pytest.mark.usefixtures("browser")
 def test_pinned_digit_shows_its_heat_map_and_can_be_unpinned(store: Store) -> None:
     job = running(store)
     app = open_page(run=str(job.id))
@@ -306,7 +378,7 @@ def test_pinned_digit_shows_its_heat_map_and_can_be_unpinned(store: Store) -> No
     shares = [0.9, 0.1, *[0.0] * 8]
     store.runs.exchange(job, [PinReading(pin.id, step, 1, shares) for step in (100, 200)], 850, None)
     app = open_page(run=str(job.id))
-    assert "After step 200: **0**, 90.0" in texts(app)
+    assert "After step 200: **0**, confidence 90.0" in texts(app)
     assert len(app.get("vega_lite_chart")) == 4
     app.button(key="unpin").click().run()
     assert store.pins.of(job.id) == []
@@ -317,7 +389,7 @@ def test_fork_offers_the_checkpoints_and_fills_the_form(store: Store) -> None:
     saved = SavedCheckpoint(844, 1, "checkpoint-0000844.npz", "0" * 64, 100)
     store.runs.exchange(job, [saved], 850, None)
     app = open_page(run=str(job.id))
-    assert app.selectbox(key=f"fork_{job.id}").options == ["step 844, the end of epoch 1"]
+    assert app.selectbox(key=f"fork_{job.id}").options == ["step 844, end of epoch 1"]
     form = open_page(like=str(job.id), at="844")
     assert f"branches off from run {job.id}, two-conv-64-dropout, after step 844" in texts(form)
     form.button(key="start").click().run()
@@ -332,15 +404,15 @@ def test_hint_names_what_the_curves_show_and_changes_the_next_run(store: Store) 
     rows = [Step(10 * k, 1, 0.3 + k / 20, 0.9, 1e-3, 5000.0, float(k)) for k in range(1, 86)]
     store.runs.exchange(job, rows, 850, None)
     app = open_page(run=str(job.id))
-    assert "it diverges" in texts(app)
+    assert "**Divergence**" in texts(app)
     assert "a learning rate of 0.0001 instead of 0.001" in texts(app)
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
-    query = links["Start another run with this change"]
+    query = links["New run with this change"]
     assert f"like={job.id}" in query
     assert "learning_rate=0.0001" in query
 
 
 def test_end_says_how_far_off_the_expected_time_was(store: Store) -> None:
     run = replace(store.runs.get(running(store).id), expected_epoch_seconds=10.0)
-    assert as_expected(run, store.runs.epochs(run.id)) == "An epoch took 12.0 s, 10.0 s were expected: 20% longer."
+    assert as_expected(run, store.runs.epochs(run.id)) == "An epoch took 12.0 s, 20% longer than the expected 10.0 s."
     assert as_expected(replace(run, expected_epoch_seconds=None), store.runs.epochs(run.id)) is None

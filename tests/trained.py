@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from digitlab.jobs import performing, training
-from digitlab.jobs.link import Link
+from digitlab.jobs import orders
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import Dense, Flatten
 from digitlab.store import Store
+from digitlab.store.rights import OPERATOR
 from digitlab.training import recipes
 from digitlab.training.config import TrainingConfig
+from digitlab.work import performing
+from digitlab.work.exchange import Exchange
 
 CONFIG = TrainingConfig(
     network=Network((Flatten(), Dense(units=10))),
@@ -27,11 +29,11 @@ SECOND = replace(CONFIG, learning_rate=4e-3, epochs=3)
 def train(store: Store, config: TrainingConfig = CONFIG, **more: object) -> int:
     """A whole run in this process; returns its number."""
     recipe = recipes.find("two-conv-64-logits")
-    job = training.submit(
-        store, config, recipe=recipe.name, threads=2, claimed=True, command="python -m digitlab train …"
+    job = orders.submit(
+        OPERATOR, store, config, recipe=recipe.name, threads=2, claimed=True, command="python -m digitlab train …"
     )
-    with Link(store, job) as link:
-        performing.perform(store, link)
+    with Exchange(store, job) as exchange:
+        performing.perform(store, exchange)
     return job.id
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from digitlab.jobs.supervisor import Supervisor
 
 
-def until(happened: Callable[[], bool], seconds: float = 120.0) -> None:
+def until(happened: Callable[[], bool], seconds: float = 300.0) -> None:
     """Return as soon as something has happened; an AssertionError if it does not."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()

@@ -1,4 +1,4 @@
-"""Variations of training digits: bent and slanted, thicker and thinner, drawn anew with a pen, with other habits.
+"""Variations of training digits: bent and slanted, thicker and thinner, redrawn with a pen, with other habits.
 
 A digit is varied in one pass. Strokes of habits that MNIST's writers hardly had are added (a bar through zero or
 seven, a flag or foot on one …), the plane is turned, sheared, stretched and bent, the result is scaled into 20×20 and
@@ -15,14 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data.augmentation import Augmentation
-from digitlab.data.fields import CENTRES, FAR, FIELD_STEPS, SIDE, Bytes, Floats, X, Y, distance_fields
+from digitlab.data.fields import FAR, FIELD_STEPS, SIDE, Bytes, Floats, X, Y, distance_fields
 from digitlab.data.habits import add_habits
 from digitlab.data.mnist import scaled
 from digitlab.drawing.preprocess import BOX, CENTRE, PEN_WIDTH
 
 # A one with a flag and a seven differ by the slope of their upper stroke alone: turned far, ones clockwise and sevens
 # counterclockwise, each is the other. They get this share of the rotation that way.
-_STEADY = 0.65
+STEADY = 0.65
+_FURTHEST = 65  # degrees that a one may lean: lying flat it would be a dash, which is no digit
 NON_DIGIT = 255  # the label of a picture that shows no digit; it gets no habits, but the same warps and pen as digits
 
 
@@ -71,16 +72,16 @@ def augment(
     return pictures
 
 
-def _bumps(count: int = 5) -> Floats:
-    """Smooth weights that spread `count`² random pushes over the picture: [count², 784], each pixel's sum is 1."""
+def bumps(x: Floats, y: Floats, count: int = 5) -> Floats:
+    """Smooth weights that spread `count`² random pushes over points x, y [P]: [P, count²], each point's sum is 1."""
     step = SIDE / (count - 1)
-    away = np.abs(CENTRES[:, None] - np.arange(count) * step) / step
-    one_way = np.where(away < 1, 1 - away * away * (3 - 2 * away), 0)
-    both = one_way[:, None, :, None] * one_way[None, :, None, :]
-    return np.ascontiguousarray(both.reshape(SIDE * SIDE, -1).T, np.float32)
+    across, down = (np.abs(at[:, None] - np.arange(count) * step) / step for at in (x, y))
+    across, down = (np.where(away < 1, 1 - away * away * (3 - 2 * away), 0) for away in (across, down))
+    both = down[:, :, None] * across[:, None, :]
+    return both.reshape(len(x), -1).astype(np.float32)
 
 
-_BUMPS = _bumps()
+_BUMPS = np.ascontiguousarray(bumps(X, Y).T)
 
 
 def _warp(
@@ -106,10 +107,10 @@ def _warp(
     angle, shear = strength * np.radians(either_way(settings.rotation)), strength * either_way(settings.shear)
     if settings.habits:
         towards_each_other = np.where(angle > 0, labels == 1, labels == 7)
-        angle = np.where(towards_each_other, _STEADY * angle, angle)
+        angle = np.where(towards_each_other, STEADY * angle, angle)
     stretch = np.exp(strength * either_way(settings.stretch))
     leaning = (labels == 1) & (rng.random(count) < settings.lying)
-    angle = np.where(leaning, np.radians(rng.uniform(25, 90, count)), angle).astype(np.float32)
+    angle = np.where(leaning, np.radians(rng.uniform(25, _FURTHEST, count)), angle).astype(np.float32)
     cos, sin = np.cos(angle, dtype=np.float32), np.sin(angle, dtype=np.float32)
     # rotation · [[stretch, shear], [0, 1 / stretch]], from the digit to the result
     xx, xy = cos * stretch, cos * shear - sin / stretch

@@ -1,11 +1,14 @@
-"""How far training digits are varied: each amount with its range, in plain words, and all of them as one value.
+"""How far training digits are varied: each amount with its range and name, and all of them as one value.
 
 The form, the command line's options and the checks are made from the table.
 """
 
-from dataclasses import dataclass, fields, replace
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 
 from digitlab.errors import InputError
+from digitlab.words import Message, message
 
 
 @dataclass(frozen=True)
@@ -15,35 +18,61 @@ class Amount:
     Attributes:
         low, high: its range; at `low` it does nothing, or, for scan_strength, as little as it can.
         step: what a slider moves by.
-        label: its name in plain words.
+        label: its name.
         help: its unit, or what it is a share of.
     """
 
     low: float
     high: float
     step: float
-    label: str
-    help: str
+    label: Message
+    help: Message
+
+    def parse(self, text: str) -> float:
+        """The amount that a text says; it may be out of range.
+
+        Raises:
+            InputError: the text is no number.
+        """
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise InputError(
+                message(
+                    "{name} must be a number from {low} to {high}; it is {value}.",
+                    name=self.label,
+                    low=self.low,
+                    high=self.high,
+                    value=repr(text[:40]),
+                )
+            )
+        return value
 
 
-# In the order of the form: what everybody wants first.
+# In the order of the form: what most people want first.
 AMOUNTS: dict[str, Amount] = {
-    "shift": Amount(0, 6, 0.5, "Shift", "pixels either way"),
-    "rotation": Amount(0, 45, 1, "Rotation", "degrees either way"),
-    "scale": Amount(0, 0.5, 0.01, "Scale", "share larger or smaller"),
-    "shear": Amount(0, 1, 0.01, "Slant", "sideways for each pixel of height"),
-    "thickness": Amount(0, 1, 0.05, "Thickness", "pixels thicker or thinner on each side"),
-    "noise": Amount(0, 0.5, 0.01, "Noise", "on the grey values"),
-    "elastic": Amount(0, 3, 0.1, "Elastic bends", "pixels"),
-    "stretch": Amount(0, 0.5, 0.01, "Stretch", "share wider and lower, or narrower and higher"),
-    "sharpness": Amount(0, 3, 0.1, "Sharpness", "how far edges are sharpened"),
-    "redraw": Amount(0, 1, 0.05, "Drawn anew", "share of digits drawn with the pad's pen"),
-    "fade": Amount(0, 1, 0.05, "Fewer drawn anew", "share of them that is given up, evenly, until the run ends"),
-    "pen_variation": Amount(0, 0.5, 0.01, "Pen's width", "share wider or narrower"),
-    "habits": Amount(0, 1, 0.05, "Habits", "share with strokes of another handwriting"),
-    "lying": Amount(0, 1, 0.01, "Lying ones", "share of ones that lean far"),
-    "scan_strength": Amount(0, 1, 0.05, "Of scans", "share of the warps for digits not drawn anew"),
-    "untouched": Amount(0, 1, 0.05, "Untouched", "share of the others that keep their pixels"),
+    "shift": Amount(0, 6, 0.5, message("Shift"), message("pixels in any direction")),
+    "rotation": Amount(0, 45, 1, message("Rotation"), message("degrees in both directions")),
+    "scale": Amount(0, 0.5, 0.01, message("Scale"), message("fraction larger or smaller")),
+    "shear": Amount(0, 1, 0.01, message("Slant"), message("pixels sideways per pixel of height")),
+    "thickness": Amount(0, 1, 0.05, message("Thickness"), message("pixels thicker or thinner on each side")),
+    "noise": Amount(0, 0.5, 0.01, message("Noise"), message("standard deviation of the grey values")),
+    "elastic": Amount(0, 3, 0.1, message("Elastic distortion"), message("pixels")),
+    "stretch": Amount(0, 0.5, 0.01, message("Stretch"), message("fraction wider and lower, or narrower and higher")),
+    "sharpness": Amount(0, 3, 0.1, message("Sharpness"), message("strength of edge sharpening")),
+    "redraw": Amount(0, 1, 0.05, message("Redrawn"), message("fraction of digits redrawn with the pad's pen")),
+    "fade": Amount(0, 1, 0.05, message("Fade redrawn"), message("decrease of the redrawn fraction until the run ends")),
+    "pen_variation": Amount(0, 0.5, 0.01, message("Pen width"), message("fraction wider or narrower")),
+    "habits": Amount(
+        0, 1, 0.05, message("Handwriting habits"), message("fraction with strokes of another handwriting")
+    ),
+    "lying": Amount(0, 1, 0.01, message("Slanted 1s"), message("fraction of 1s with a strong slant")),
+    "scan_strength": Amount(
+        0, 1, 0.05, message("Strength on scans"), message("strength of distortions for digits that are not redrawn")
+    ),
+    "untouched": Amount(0, 1, 0.05, message("Unchanged"), message("fraction of scans that keep their pixels")),
 }
 
 
@@ -52,8 +81,8 @@ class Augmentation:
     """How far training digits are varied; AMOUNTS says what each means, the defaults leave them as they are.
 
     Warping blurs a scan, and a network that has seen only blurred ones reads sharp ones worse: `sharpness` 1 makes up
-    for it, and `untouched` leaves a share of the scans alone; with `fade` a run ends with more of them. Habits and
-    lying ones are for digits drawn anew, unless `redraw` is 0; `scan_strength` is for the others.
+    for that, and `untouched` leaves a share of the scans alone; with `fade` a run ends with more scans. Habits and
+    slanted 1s are for redrawn digits, unless `redraw` is 0; `scan_strength` is for the others.
 
     Raises:
         InputError: a value is out of its range.
@@ -81,11 +110,18 @@ class Augmentation:
             value, low, high = getattr(self, field.name), AMOUNTS[field.name].low, AMOUNTS[field.name].high
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if not (number and low <= value <= high):
-                name = field.name.replace("_", " ")
-                raise InputError(f"The {name} of an augmentation must be from {low:g} to {high:g}; it is {value!r}.")
+                raise InputError(
+                    message(
+                        "{name} must be a number from {low} to {high}; it is {value}.",
+                        name=AMOUNTS[field.name].label,
+                        low=low,
+                        high=high,
+                        value=repr(value)[:40],
+                    )
+                )
 
     def at(self, progress: float) -> "Augmentation":
-        """What it is when this share of a run, 0..1, is done."""
+        """The augmentation when this share of a run, 0..1, is done."""
         return replace(self, redraw=self.redraw * (1 - self.fade * progress))
 
     @property
@@ -98,3 +134,10 @@ class Augmentation:
     def needs_fields(self) -> bool:
         """Whether `augment` will ask for distance fields."""
         return bool(self.redraw or self.habits)
+
+
+def differences(amounts: Augmentation | Mapping[str, float], other: Augmentation | None = None) -> dict[str, float]:
+    """Those amounts, by name, that are not another's; without another, those that are not the defaults."""
+    ours = asdict(amounts) if isinstance(amounts, Augmentation) else amounts
+    plain = asdict(other or Augmentation())
+    return {name: amount for name, amount in ours.items() if amount != plain[name]}

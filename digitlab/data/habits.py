@@ -1,18 +1,28 @@
-"""Strokes of other handwritings, drawn on MNIST's digits: a bar through zero or seven, a flag or foot on one …"""
+"""Habits of other hands, for MNIST's digits: a bar through zero or seven, a flag or foot on one, whole figures."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data.fields import CENTRES, FAR, SIDE, Bytes, Floats, X, Y
+from digitlab.data.figures import WHOLE, figures
+
+_WHOLE_SHARE = 0.3  # of those with a habit
 
 
 def add_habits(
     ink: Floats, field: Floats, redraw: NDArray[np.bool_], labels: Bytes, rng: np.random.Generator, share: float
 ) -> None:
-    """Add strokes, in place, to the pictures `ink` and to the distances `field` [B, 784] of a share of the digits."""
+    """Give a share of the digits a habit, in place: in the pictures `ink` and the distances `field` [B, 784].
+
+    Most get strokes beside their own; some of those that are redrawn (`redraw` [B]) get another figure altogether.
+    """
     lines = np.where(redraw[:, None], field < 0.75, ink > 0.5)
-    with_habit = np.isin(labels, list(_HABITS)) & lines.any(axis=1)
-    chosen = np.flatnonzero((rng.random(len(labels)) < share) & with_habit)
+    with_habit = (rng.random(len(labels)) < share) & lines.any(axis=1)
+    whole = with_habit & redraw & np.isin(labels, WHOLE)
+    if whole.any():
+        whole &= rng.random(len(labels)) < _WHOLE_SHARE
+        field[whole] = _distances(*figures(labels[whole], rng))
+    chosen = np.flatnonzero(with_habit & ~whole & np.isin(labels, list(_HABITS)))
     distance = np.full((len(chosen), SIDE * SIDE), FAR, np.float32)
     for digit, habit in _HABITS.items():
         mine = np.flatnonzero(labels[chosen] == digit)

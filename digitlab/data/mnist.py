@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.errors import DataError
+from digitlab.words import message
 
 FILE = Path(__file__).with_name("mnist.npz")
 SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
@@ -53,13 +54,24 @@ def load(file: Path = FILE) -> Mnist:
     Raises:
         DataError: the file is missing or is not the one that the project ships.
     """
-    cure = f"put back digitlab/data/{FILE.name} from the project (git checkout digitlab/data/{FILE.name})."
     try:
         raw = file.read_bytes()
     except OSError:
-        raise DataError(f"The MNIST file {file.name} is missing or cannot be read; {cure}") from None
+        raise DataError(
+            message(
+                "The MNIST file {file} is missing or cannot be read. Restore it with `git checkout {path}`.",
+                file=file.name,
+                path=f"digitlab/data/{FILE.name}",
+            )
+        ) from None
     if hashlib.sha256(raw).hexdigest() != SHA256:
-        raise DataError(f"The MNIST file {file.name} is cut or altered (its SHA-256 is not the known one); {cure}")
+        raise DataError(
+            message(
+                "The MNIST file {file} is damaged: its SHA-256 is wrong. Restore it with `git checkout {path}`.",
+                file=file.name,
+                path=f"digitlab/data/{FILE.name}",
+            )
+        )
     with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
         mnist = Mnist(*(arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")))
     for array in vars(mnist).values():

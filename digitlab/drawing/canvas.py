@@ -1,4 +1,4 @@
-"""Strokes on the canvas of streamlit-drawable-canvas: paths of Fabric.js 7, read and made."""
+"""Strokes on the canvas of streamlit-drawable-canvas: paths of Fabric.js 7."""
 
 import math
 from collections.abc import Sequence
@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.drawing.strokes import DEFAULT_BRUSH, EMPTY, MAX_POINTS, Drawing, Points, checked
+from digitlab.drawing.strokes import DEFAULT_BRUSH, EMPTY, MAX_POINTS, PAD_SIDE, Drawing, Points, checked
 from digitlab.errors import InputError
+from digitlab.words import message
 
 FLATNESS = 0.05  # how far a flattened curve may be from the true one, in pixels of the pad
 DOT_LENGTH = 0.5  # a click arrives as a line of a few hundredths of a pixel
 
 
-def from_canvas(canvas: dict[str, Any] | None) -> Drawing:
+def from_canvas(canvas: Any) -> Drawing:
     """Read what streamlit-drawable-canvas sends as `json_data` (Fabric.js 7 path objects).
 
     Objects other than paths are passed over: the pad only draws freehand. A path that was moved, turned
@@ -25,16 +26,23 @@ def from_canvas(canvas: dict[str, Any] | None) -> Drawing:
     """
     if not canvas:
         return EMPTY
+    wrong = InputError(message("A stroke on the pad could not be read; clear the pad and draw again."))
+    if not isinstance(canvas, dict) or not isinstance(objects := canvas.get("objects", []), list):
+        raise wrong
     strokes, widths = [], []
-    for item in canvas.get("objects", []):
+    for item in objects:
+        if not isinstance(item, dict):
+            raise wrong
         if str(item.get("type", "")).lower() != "path":
             continue
         try:
-            points, centre = _flatten(item["path"])
+            points, centre = _flatten(item["path"][: MAX_POINTS + 1])  # more is refused below
             strokes.append(_place(points, centre, item))
             widths.append(float(item.get("strokeWidth", DEFAULT_BRUSH)) * _stretch(item))
-        except (KeyError, TypeError, ValueError, IndexError):
-            raise InputError("A stroke on the pad could not be read; clear the pad and draw again.") from None
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError):
+            raise wrong from None
+        if not 0 <= widths[-1] <= PAD_SIDE:
+            raise wrong
         if sum(len(stroke) for stroke in strokes) > MAX_POINTS:
             break
     sound = checked(strokes)
@@ -103,7 +111,7 @@ def _place(points: Points, centre: Points, item: dict[str, Any]) -> Points:
     shift = np.array([float(item.get("left", centre[0])), float(item.get("top", centre[1]))]) - centre
     untouched = (scale_x, scale_y, skew_x, skew_y, angle) == (1, 1, 0, 0, 0)
     if untouched and not (item.get("flipX") or item.get("flipY")):
-        # The canvas rounds and pads its boxes; a path nobody moved is exactly where it was drawn.
+        # The canvas rounds and pads its boxes; a path that was not moved is exactly where it was drawn.
         return points if np.abs(shift).max() < 1.0 else points + shift
     matrix = (
         np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
@@ -112,28 +120,3 @@ def _place(points: Points, centre: Points, item: dict[str, Any]) -> Points:
         @ np.diag([scale_x * (-1 if item.get("flipX") else 1), scale_y * (-1 if item.get("flipY") else 1)])
     )
     return np.asarray((points - centre) @ matrix.T + centre + shift)
-
-
-def to_canvas(drawing: Drawing, colour: str) -> dict[str, Any]:
-    """The drawing as the canvas's `initial_drawing`: Fabric path objects in `colour`."""
-    objects = []
-    for stroke, width in zip(drawing.strokes, drawing.widths, strict=True):
-        points = stroke if len(stroke) > 1 else np.concatenate([stroke, stroke + [0.01, 0.0]])
-        low, high = points.min(axis=0), points.max(axis=0)
-        path = [["M" if i == 0 else "L", round(x, 3), round(y, 3)] for i, (x, y) in enumerate(points.tolist())]
-        objects.append(
-            {
-                "type": "Path",
-                "path": path,
-                "originX": "center",
-                "originY": "center",
-                "left": float(low[0] + high[0]) / 2,
-                "top": float(low[1] + high[1]) / 2,
-                "fill": None,
-                "stroke": colour,
-                "strokeWidth": width or DEFAULT_BRUSH,
-                "strokeLineCap": "round",
-                "strokeLineJoin": "round",
-            }
-        )
-    return {"objects": objects}

@@ -2,7 +2,7 @@
 
 The pen becomes the canonical one by moving the ink's edge: a pixel at depth s inside ink that a pen of width v drew is
 v/2 − s from the stroke, which is all that the exact picture of raster.py asks for. (Tracing the ink and drawing its
-strokes anew is as good for thin pens and much worse for thick ones, see docs/log.md.)
+strokes again is as good for thin pens and much worse for thick ones, see docs/log.md.)
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ Ink = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture in which paper and ink have been told apart.
+    """A picture in which paper and ink have been separated.
 
     Attributes:
         name: what it is called in messages.
@@ -60,7 +60,7 @@ class Picture:
     def shape(self) -> Shape:
         """Where the ink is, with room around it for a pen that is wider than the picture's own."""
         shape = Shape.of(self.clean, margin=round(WORKING_SIDE * PEN_WIDTH / BOX))
-        assert shape is not None, "a picture has ink"
+        assert shape is not None  # a picture has ink
         return shape
 
 

@@ -3,7 +3,7 @@
 MNIST's makers scaled each digit into a 20×20 box and placed it in 28×28 by its centre of mass
 (http://yann.lecun.com/exdb/mnist/). Its centres of mass lie at the corner between pixels 14 and 15, that is at 14.5
 where pixel c has its centre at c + ½; a drawing is put at that very point. One step is ours: whatever brush was used,
-the strokes are drawn anew with one canonical pen.
+the strokes are redrawn with one canonical pen.
 """
 
 from collections.abc import Sequence
@@ -92,7 +92,7 @@ def stages(drawing: Drawing, steps: Steps = ALL_STEPS) -> Sequence[Stage]:
 
 
 def prepare(drawing: Drawing) -> NDArray[np.float32]:
-    """The network's picture of a drawing: float32 [28, 28] in 0..1, all nought for an empty drawing."""
+    """The network's picture of a drawing: float32 [28, 28] in 0..1, all 0 for an empty drawing."""
     steps = stages(drawing)
     return steps[-1].image if steps else np.zeros((SIDE, SIDE), np.float32)
 

@@ -5,9 +5,6 @@ one point is a dot. On the pad one unit is one pixel of the 280×280 canvas; str
 have any scale.
 """
 
-import binascii
-import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +13,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.drawing.stroke_archive import read_arrays, whole_numbers
 from digitlab.errors import InputError
+from digitlab.plain_data import text
+from digitlab.words import message
 
 Points = NDArray[np.float64]
 
 PAD_SIDE = 280  # pixels; ten for each pixel of the network's input
 DEFAULT_BRUSH = 18.0  # pixels of the pad
-BRUSHES = (6.0, 40.0)  # narrowest and widest brush the pad offers
-MAX_STROKES = 5_000
-MAX_POINTS = 50_000
+# Of a drawing, wherever it comes from: the pad, a link, a file. One digit has a few strokes, and a minute of scribbling
+# a few thousand points. Each costs time wherever the drawing goes: 50,000 about half a second on the server.
+MAX_STROKES = 2_000
+MAX_POINTS = 20_000
 MAX_COORDINATE = 1e6
 
 
@@ -53,13 +54,10 @@ class Drawing:
     def __bool__(self) -> bool:
         return bool(self.strokes)
 
-    def without_last(self) -> "Drawing":
-        return Drawing(self.strokes[:-1], self.widths[:-1])
-
     def segments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """All line segments as [S, 4] (x0, y0, x1, y1) and their brush widths [S].
 
-        A dot is a segment of length nought.
+        A dot is a segment of length 0.
         """
         if not self.strokes:
             return np.zeros((0, 4)), np.zeros(0)
@@ -86,24 +84,38 @@ def checked(strokes: Iterable[Any]) -> tuple[Points, ...]:
     for stroke in strokes:
         try:
             points = np.asarray(stroke, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise InputError(
-                f"Stroke {len(result) + 1} is not a list of [x, y] points; write each as two numbers."
+                message(
+                    "Stroke {number} is not a list of [x, y] points; write each as two numbers.", number=len(result) + 1
+                )
             ) from None
         if points.size == 0:
             continue
         if points.ndim != 2 or points.shape[1] != 2:
-            raise InputError(f"Stroke {len(result) + 1} is not a list of [x, y] points; write each as two numbers.")
+            raise InputError(
+                message(
+                    "Stroke {number} is not a list of [x, y] points; write each as two numbers.", number=len(result) + 1
+                )
+            )
         if not (np.isfinite(points).all() and np.abs(points).max() <= MAX_COORDINATE):
             raise InputError(
-                f"Stroke {len(result) + 1} has a point beyond ±{MAX_COORDINATE:,.0f}; draw it again on the pad."
+                message(
+                    "Stroke {number} has a point beyond ±{most:.0f}; draw it again on the pad.",
+                    number=len(result) + 1,
+                    most=MAX_COORDINATE,
+                )
             )
         total += len(points)
         result.append(points)
         if len(result) > MAX_STROKES or total > MAX_POINTS:
             raise InputError(
-                f"This drawing has more than {MAX_STROKES:,} strokes or {MAX_POINTS:,} points; "
-                "clear the pad and draw one digit."
+                message(
+                    "This drawing has more than {strokes} strokes or {points} points; clear the pad and draw one "
+                    "digit.",
+                    strokes=MAX_STROKES,
+                    points=MAX_POINTS,
+                )
             )
     return tuple(result)
 
@@ -129,14 +141,28 @@ def from_json(value: Any) -> Drawing:
         InputError: the value has another shape or no stroke.
     """
     if not isinstance(value, dict) or not isinstance(value.get("strokes"), list):
-        raise InputError('A stroke file looks like {"strokes": [[[x, y], …], …]}; this one has no list "strokes".')
+        raise InputError(
+            message(
+                'A stroke file looks like {form}; this one has no list "strokes".', form='{"strokes": [[[x, y], …], …]}'
+            )
+        )
     width = value.get("width", 0)
     if isinstance(width, bool) or not isinstance(width, int | float) or not 0 <= width <= MAX_COORDINATE:
-        raise InputError(f'"width" is the pen\'s width, a number from 0 to {MAX_COORDINATE:,.0f}; it is {width!r}.')
+        raise InputError(
+            message(
+                '"width" is the pen\'s width, a number from 0 to {most:.0f}; it is {width}.',
+                most=MAX_COORDINATE,
+                width=repr(width),
+            )
+        )
     drawing = Drawing.of(value["strokes"], float(width))
     if not drawing:
-        raise InputError("This stroke file holds no stroke; draw something and save it again.")
+        raise InputError(message("This stroke file holds no stroke; draw something and save it again."))
     return drawing
+
+
+_ARRAYS = ("points", "stroke_offsets", "sample_offsets", "labels", "suspect", "writers", "source", "licence")
+_LONGEST = 500  # letters of the source and of the licence that are kept
 
 
 @dataclass(frozen=True)
@@ -147,11 +173,16 @@ class StrokeSet:
         drawings: N drawings.
         labels: uint8 [N], 0 to 9.
         suspect: bool [N]; True for scribbles and wrong labels.
+        writers: who drew each of them, text [N]; None where the file does not say.
+        source, licence: where the drawings come from and what allows their use; "" where the file does not say.
     """
 
     drawings: tuple[Drawing, ...]
     labels: NDArray[np.uint8]
     suspect: NDArray[np.bool_]
+    writers: NDArray[np.str_] | None = None
+    source: str = ""
+    licence: str = ""
 
     @classmethod
     def load(cls, path: Path) -> "StrokeSet":
@@ -161,31 +192,37 @@ class StrokeSet:
             InputError: the file is missing, is not such a file, or its parts do not fit together.
         """
         if not path.is_file():
-            raise InputError(f"{path.name} is not there; give the path of a stroke file (.npz).")
+            raise InputError(message("{file} is not there; give the path of a stroke file (.npz).", file=path.name))
         wrong = InputError(
-            f"{path.name} is not a stroke set: it needs points, stroke_offsets, sample_offsets and labels "
-            "that fit together (docs/strokes-format.md)."
+            message(
+                "{file} is not a stroke set: it needs points, stroke_offsets, sample_offsets and labels that fit "
+                "together (docs/strokes-format.md).",
+                file=path.name,
+            )
         )
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                points = arrays["points"].astype(np.float64)
-                edges = arrays["stroke_offsets"].astype(np.int64)
-                samples = arrays["sample_offsets"].astype(np.int64)
-                labels = arrays["labels"].astype(np.uint8)
-                suspect = arrays["suspect"].astype(bool) if "suspect" in arrays else np.zeros(len(labels), bool)
-        except (OSError, ValueError, KeyError, EOFError, TypeError, zlib.error, binascii.Error, zipfile.BadZipFile):
+            arrays = read_arrays(path, _ARRAYS)
+            points = _numbers(arrays["points"])
+            edges = whole_numbers(arrays["stroke_offsets"], most=len(points))
+            samples = whole_numbers(arrays["sample_offsets"], most=len(edges))
+            labels = whole_numbers(arrays["labels"], most=9).astype(np.uint8)
+            suspect = whole_numbers(arrays.get("suspect", np.zeros(len(labels), bool)).astype(np.uint8), most=1) > 0
+            writers = arrays["writers"].astype(np.str_) if "writers" in arrays else None
+            source, licence = (_line(arrays.get(name)) for name in ("source", "licence"))
+        except (ValueError, KeyError, TypeError):
             raise wrong from None
         fits = (
             points.ndim == 2
             and points.shape[1] == 2
             and edges.ndim == samples.ndim == labels.ndim == suspect.ndim == 1
             and 0 < len(labels) == len(suspect) == len(samples) - 1
+            and len(edges) > 1
             and edges[0] == samples[0] == 0
             and edges[-1] == len(points)
             and samples[-1] == len(edges) - 1
             and (np.diff(edges) > 0).all()
             and (np.diff(samples) > 0).all()
-            and int(labels.max()) <= 9
+            and (writers is None or writers.shape == labels.shape)
         )
         if not fits:
             raise wrong
@@ -193,4 +230,20 @@ class StrokeSet:
             Drawing.of(points[edges[k] : edges[k + 1]] for k in range(samples[i], samples[i + 1]))
             for i in range(len(labels))
         )
-        return cls(drawings, labels, suspect)
+        return cls(drawings, labels, suspect, writers, source, licence)
+
+    def rows(self, rows: NDArray[np.int64]) -> "StrokeSet":
+        """Some of the drawings."""
+        writers = None if self.writers is None else self.writers[rows]
+        drawings = tuple(self.drawings[row] for row in rows)
+        return StrokeSet(drawings, self.labels[rows], self.suspect[rows], writers, self.source, self.licence)
+
+
+def _numbers(array: NDArray[Any]) -> Points:
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"numbers of {array.dtype}")
+    return array.astype(np.float64)
+
+
+def _line(array: NDArray[Any] | None) -> str:
+    return "" if array is None else text(str(array.astype(np.str_)))[:_LONGEST]

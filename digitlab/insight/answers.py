@@ -1,4 +1,4 @@
-"""What a model answers to MNIST's digits: computed once, kept, and the ground of every figure about it."""
+"""What a model answers to MNIST's digits: computed once, kept, and the basis of every metric."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from digitlab.data import mnist
 from digitlab.insight import once
-from digitlab.insight.progress import Report, nobody
+from digitlab.insight.progress import Report, unheard
 from digitlab.networks import zoo
 from digitlab.networks.predictor import Predictor, energies
 from digitlab.networks.zoo import Model
@@ -19,7 +19,7 @@ from digitlab.store.results import Result, Wanted
 Part = Literal["test", "held-out", "training"]
 
 KIND = "answers"
-CHUNK = 250  # digits between two looks at who else wants the predictor
+CHUNK = 250  # digits between two chances for others to use the predictor
 _SMALLEST = 1e-7  # probability at which Keras cuts off, too
 
 
@@ -74,7 +74,7 @@ class Answers:
 
     @cached_property
     def refused(self) -> NDArray[np.bool_]:
-        """Where the model says that it is no digit, bool [N]."""
+        """Where the model answers "?", bool [N]."""
         if self.threshold is None or not self.gives_logits:
             return np.zeros(len(self.labels), bool)
         return energies(self.outputs) > self.threshold
@@ -109,7 +109,7 @@ def wanted(model: Model, part: Part) -> Wanted:
     return Wanted(KIND, model.hash, {"part": part})
 
 
-def compute(predictor: Predictor, images: mnist.Images, report: Report = nobody) -> Result:
+def compute(predictor: Predictor, images: mnist.Images, report: Report = unheard) -> Result:
     """The last layer's outputs for digits, in chunks, so that drawings are answered in between."""
     parts = [np.zeros((0, 10), np.float32)]
     for start in range(0, len(images), CHUNK):
@@ -125,8 +125,8 @@ def known(model: Model, part: Part) -> Answers | None:
     return None if found is None else _answers(model, part, found)
 
 
-def answers(predictor: Predictor, model: Model, part: Part = "test", report: Report = nobody) -> Answers:
-    """The answers, computed here and now if nobody has before; two who ask at once compute them once.
+def answers(predictor: Predictor, model: Model, part: Part = "test", report: Report = unheard) -> Answers:
+    """The answers, computed here and now unless kept; two requests at once compute them once.
 
     Raises:
         StoreError: they cannot be kept.

@@ -1,7 +1,7 @@
 """Why this answer: which pixels of a picture speak for a class, by four methods.
 
 Each explains a target: ten weights, one a class, whose sum with the logits is the score that is explained. One class is
-a 1 among noughts; "3 rather than 8" is 1 for 3 and −1 for 8. Scores are logits, also of networks that end with softmax
+a 1 among zeros; "3 rather than 8" is 1 for 3 and −1 for 8. Scores are logits, also of networks that end with softmax
 (`networks.passes` says why).
 """
 
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from digitlab.errors import InputError
 from digitlab.networks.graph import CLASSES, Network
-from digitlab.networks.layers import Conv
+from digitlab.networks.layers import Convolution
 from digitlab.networks.passes import LOGITS, forward
 from digitlab.networks.predictor import Predictor
+from digitlab.words import Message, message
 
 Floats = NDArray[np.float32]
 Method = Literal["saliency", "integrated-gradients", "grad-cam", "occlusion"]
@@ -36,39 +37,43 @@ class Text:
 
     Attributes:
         title: its name.
-        says, says_not: one sentence each.
-        source: who described it.
+        says, says_not: one sentence each, with the limits of the method in the second.
+        source: the publication.
     """
 
-    title: str
-    says: str
-    says_not: str
+    title: Message
+    says: Message
+    says_not: Message
     source: str
 
 
 METHODS: dict[Method, Text] = {
     "saliency": Text(
-        "Gradient saliency",
-        "Bright pixels are those where a tiny change of ink would change the score most.",
-        "It does not say whether ink there speaks for or against the digit.",
-        "Simonyan and others, 2013, arXiv:1312.6034",
+        message("Gradient saliency"),
+        message("Bright pixels: a tiny change of ink there changes the score most."),
+        message("The map does not show whether the ink is evidence for or against the digit."),
+        "Simonyan et al., 2013, arXiv:1312.6034",
     ),
     "integrated-gradients": Text(
-        "Integrated gradients",
-        "How much each pixel's ink added to the score (brown) or took from it (blue), coming from an empty picture.",
-        "Empty pixels get nothing, although an empty place can be a reason, too.",
-        "Sundararajan and others, 2017, arXiv:1703.01365",
+        message("Integrated gradients"),
+        message("Contribution of each pixel's ink to the score: brown raises the score, blue lowers it."),
+        message("Empty pixels get 0, although empty places can be evidence too."),
+        "Sundararajan et al., 2017, arXiv:1703.01365",
     ),
     "grad-cam": Text(
-        "Grad-CAM",
-        "Bright regions are where feature maps that raise the score were active.",
-        "It is as coarse as the layer's maps and leaves out what speaks against the digit.",
-        "Selvaraju and others, 2016, arXiv:1610.02391",
+        message("Grad-CAM"),
+        message("Bright regions: feature maps that raise the score are active there."),
+        message("The map is as coarse as the layer's feature maps and shows no evidence against the digit."),
+        "Selvaraju et al., 2016, arXiv:1610.02391",
     ),
     "occlusion": Text(
-        "Occlusion",
-        f"A black square of {PATCH}×{PATCH} pixels covers each place in turn; brown: the score falls, blue: it rises.",
-        "It does not say what two places do together, and another size of the square gives another picture.",
+        message("Occlusion"),
+        message(
+            "A black square of {side}×{side} pixels covers each place in turn. Brown: the score falls. Blue: the score "
+            "rises.",
+            side=PATCH,
+        ),
+        message("The map does not show joint effects of two places. Another square size gives another map."),
         "Zeiler and Fergus, 2013, arXiv:1311.2901",
     ),
 }
@@ -103,15 +108,15 @@ def target(digit: int, other: int | None = None) -> Floats:
 
 def camera_layers(network: Network) -> list[str]:
     """The layers that Grad-CAM can look at: those with maps; the last convolution is the usual choice."""
-    return [layer.name for layer in network.layers if len(network.shapes[layer.name]) == 3 and layer.kind != "dropout"]
+    return [layer.name for layer in network.layers if len(network.shapes[layer.name]) == 3 and not layer.rests]
 
 
 def usual_camera_layer(network: Network) -> str | None:
     """The last convolution, with its batch normalisation and ReLU where it has them; None without one."""
-    last = next((layer.name for layer in reversed(network.layers) if isinstance(layer, Conv)), None)
+    last = next((layer.name for layer in reversed(network.layers) if isinstance(layer, Convolution)), None)
     if last is None:
         return None
-    followers = [layer.name for layer in network.followers(last) if layer.kind != "dropout"]
+    followers = [layer.name for layer in network.followers(last) if not layer.rests]
     return followers[-1] if followers else last
 
 
@@ -123,7 +128,7 @@ class Explainer:
         self._margins: Any = None
 
     def _values(self, images: Any) -> dict[str, Any]:
-        """Run as it stands: compiling would take longer than the few calls that one picture needs."""
+        """A pass without compiling, which would take longer than the few calls for one picture."""
         return forward(self._predictor.model, self._predictor.network, images)
 
     def scores(self, images: Floats, towards: Floats) -> Floats:
@@ -228,9 +233,15 @@ class Explainer:
         network = self._predictor.network
         name = layer or usual_camera_layer(network)
         if name not in camera_layers(network):
+            layers = ", ".join(camera_layers(network))
+            if not layers:
+                raise InputError(message("Grad-CAM needs a layer with maps. This network has none."))
             raise InputError(
-                f"Grad-CAM needs a layer with maps, and {name!r} has none; "
-                f"there are {', '.join(camera_layers(network)) or 'none in this network'}."
+                message(
+                    "Grad-CAM needs a layer with maps, and {layer} has none. Layers with maps: {layers}.",
+                    layer=repr(name),
+                    layers=layers,
+                )
             )
         from digitlab.backend import tf
 
@@ -240,8 +251,9 @@ class Explainer:
             values = self._values(picture)
             score = tf.linalg.matvec(values[LOGITS], towards)[0]
             slopes = tape.gradient(score, values[name], unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        weights = slopes.numpy()[0].mean(axis=(0, 1))
-        camera = np.maximum(values[name].numpy()[0] @ weights, 0)
+        shape = network.shapes[name]
+        weights = slopes.numpy().reshape(shape).mean(axis=(0, 1))
+        camera = np.maximum(values[name].numpy().reshape(shape) @ weights, 0)
         return Attribution("grad-cam", enlarged(camera), float(score))
 
     def _occlusion(self, image: Floats, towards: Floats) -> Attribution:

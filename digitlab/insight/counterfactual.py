@@ -1,4 +1,4 @@
-"""A small change of a picture that makes it another digit: how little ink must come and go.
+"""A small change of a picture that the network reads as another digit: how little ink must come and go.
 
 The change is a local minimum of the L1 distance, the ink added and taken away, at which the other digit reaches a
 probability of ½. It is found by linear programs in a row: where the picture is now, the other digit's margin

@@ -1,4 +1,4 @@
-"""A map of test digits as a model sees them: what lies close together looks alike to it.
+"""A map of test digits as a model sees them: what lies close together has similar features.
 
 A layer's outputs are brought down to 64 principal components. The map's two directions are the first two of these
 (method "pca", at once), or t-SNE lays neighbours beside each other (van der Maaten and Hinton, 2008,
@@ -14,15 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.data import mnist
+from digitlab.errors import ModelError
 from digitlab.insight import features, once
-from digitlab.insight.features import SIZE, Basis
-from digitlab.insight.progress import Report, nobody
+from digitlab.insight.features import SAME, SIZE, Basis
+from digitlab.insight.progress import Report, unheard
 from digitlab.networks import zoo
 from digitlab.networks.graph import CLASSES
 from digitlab.networks.predictor import Predictor
 from digitlab.networks.zoo import Model
 from digitlab.store import results
 from digitlab.store.results import Result, Wanted
+from digitlab.words import message
 
 Floats = NDArray[np.float32]
 Method = Literal["pca", "t-sne"]
@@ -64,13 +66,15 @@ def wanted(model: Model, layer: str, method: Method, digits: int = DIGITS) -> Wa
 
 
 def known(model: Model, layer: str, method: Method, digits: int = DIGITS) -> Map | None:
-    """The map, if it was computed before."""
+    """The map, if computed before."""
     found = results.kept(wanted(model, layer, method, digits))
     return None if found is None else _map(layer, method, found)
 
 
-def by_components(predictor: Predictor, model: Model, layer: str, report: Report = nobody, digits: int = DIGITS) -> Map:
-    """The map of the first two principal components, computed here and now if nobody has before.
+def by_components(
+    predictor: Predictor, model: Model, layer: str, report: Report = unheard, digits: int = DIGITS
+) -> Map:
+    """The map of the first two principal components, computed here and now unless kept.
 
     Raises:
         StoreError: it cannot be kept.
@@ -83,7 +87,7 @@ def job(asked: Wanted, report: Report) -> Result:
     """A map of either method, as a job of the queue.
 
     Raises:
-        ModelError: the model is gone or damaged.
+        ModelError: the model is gone or damaged, or the layer gives the same numbers for every digit.
     """
     model, layer, digits = zoo.find(asked.model), asked.options["layer"], asked.options["digits"]
     rounds = _EARLY + _LATE
@@ -96,6 +100,10 @@ def job(asked: Wanted, report: Report) -> Result:
         found = _components(zoo.open_model(model.name), layer, digits, components_report)
     if asked.options["method"] == "pca":
         return found
+    if not varies(_map(layer, "pca", found)):
+        raise ModelError(
+            message("Layer {layer} gives the same numbers for every digit, so a map is impossible.", layer=layer)
+        )
     places = _tsne(found.arrays["reduced"], lambda done, _: report(0.1 * rounds + done, 1.1 * rounds))
     return Result({**found.arrays, "places": places}, found.facts)
 
@@ -104,7 +112,7 @@ def put(predictor: Predictor, found: Map, images: Floats) -> Floats:
     """Where new pictures, float32 [N, 28, 28] in 0..1, belong on a finished map: [N, 2].
 
     On a map of principal components they are projected as the others were. On one of t-SNE each is put between its ten
-    nearest digits, with weights that fall off as t-SNE's own do; nothing is fitted anew.
+    nearest digits, with weights that fall off as t-SNE's own do; nothing is fitted again.
     """
     reduced = found.basis.project(_layer(predictor, images, found.layer))
     if found.method == "pca":
@@ -116,6 +124,11 @@ def put(predictor: Predictor, found: Map, images: Floats) -> Floats:
     weights = np.exp(-(squares - squares[:, :1]) / spread)
     weights /= weights.sum(axis=1, keepdims=True)
     return np.asarray((weights[:, :, None] * found.places[near]).sum(axis=1), np.float32)
+
+
+def varies(found: Map) -> bool:
+    """Whether the layer gives different numbers for different digits; one whose units are all dead does not."""
+    return bool(found.reduced.std(axis=0).max() > SAME)
 
 
 def neighbours_alike(found: Map, labels: NDArray[np.uint8]) -> tuple[float, tuple[int, int]]:

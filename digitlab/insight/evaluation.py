@@ -12,6 +12,7 @@ from digitlab.errors import InputError
 from digitlab.insight.answers import Answers
 from digitlab.networks.graph import CLASSES
 from digitlab.networks.predictor import Predictor
+from digitlab.words import message
 
 CALIBRATION_BINS = 15
 _Z = 1.959963984540054  # of the normal distribution, 95 % lie within so many standard deviations
@@ -90,7 +91,7 @@ def evaluate(answers: Answers) -> Evaluation:
     """
     n, right = len(answers.labels), int(answers.right.sum())
     if not n:
-        raise InputError("There are no digits to evaluate on.")
+        raise InputError(message("There are no digits to evaluate on."))
     bins = reliability(answers.probabilities, answers.labels)
     low, high = interval(right, n)
     best_two = np.argpartition(-answers.probabilities, 1, axis=1)[:, :2]

@@ -1,4 +1,4 @@
-"""What each channel looks for: the nine test digits that excite it most, and where in them."""
+"""The nine test digits that activate each channel most, and where in them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from digitlab.data import mnist
 from digitlab.insight.progress import Report
 from digitlab.networks import zoo
-from digitlab.networks.field import Field, field_of
 from digitlab.networks.graph import Network
-from digitlab.networks.layers import Dropout, Flatten, Layer
+from digitlab.networks.layers import Layer
 from digitlab.networks.passes import forward
+from digitlab.networks.receptive import Field, field_of
 from digitlab.networks.zoo import Model
 from digitlab.store.results import Result, Wanted
 
@@ -43,7 +43,7 @@ def wanted(model: Model) -> Wanted:
 
 def has_own_numbers(layer: Layer) -> bool:
     """Whether a layer's channels are not simply those of the layer before."""
-    return not isinstance(layer, Flatten | Dropout)
+    return not layer.passes
 
 
 def job(asked: Wanted, report: Report) -> Result:

@@ -19,7 +19,6 @@ from digitlab.insight import answers
 from digitlab.insight.progress import Report
 from digitlab.networks import zoo
 from digitlab.networks.graph import CLASSES, INPUT, Network
-from digitlab.networks.layers import Dropout
 from digitlab.networks.predictor import Predictor
 from digitlab.networks.zoo import Model
 from digitlab.store import results
@@ -29,6 +28,7 @@ Floats = NDArray[np.float32]
 
 KIND = "features"
 SIZE = 64
+SAME = 1e-6  # spread of numbers up to which they are the same for every digit
 _FITTED_ON = 10_000
 _IN_MEMORY = 4  # models, 18 MB each
 _CHUNK = 1000
@@ -69,10 +69,10 @@ def fit(values: Floats, size: int = SIZE) -> Basis:
 
 
 def last_hidden(network: Network) -> str:
-    """The layer that the last one reads; dropout, which changes nothing once trained, is looked through."""
+    """The layer that the last one reads; layers that are active only during training, like dropout, are skipped."""
     layers = {layer.name: layer for layer in network.layers}
     name = network.layers[-1].inputs[0]
-    while name != INPUT and isinstance(layers[name], Dropout):
+    while name != INPUT and layers[name].rests:
         name = layers[name].inputs[0]
     return name
 
@@ -145,6 +145,11 @@ class Features:
     def of(self, part: Part) -> Floats:
         return self.training if part == "training" else self.test
 
+    @property
+    def vary(self) -> bool:
+        """Whether the layer gives different numbers for different digits."""
+        return bool(self.training.std(axis=0).max() > SAME)
+
     def nearest(self, place: Floats, count: int, but_not: int | None = None) -> tuple[NDArray[np.int64], Floats]:
         """The training digits nearest to a place [K], nearest first: their numbers and distances, [count] each.
 
@@ -198,7 +203,7 @@ def _unpacked(layer: str, found: Result) -> Features:
     return Features(layer, basis, training, test, means)
 
 
-def place(predictor: Predictor, features: Features, image: Floats) -> Floats:
+def locate(predictor: Predictor, features: Features, image: Floats) -> Floats:
     """Where a new picture, float32 [28, 28] in 0..1, lies among the features: [K]."""
     values, _ = predictor.layer_outputs(image[None], features.layer)
     return np.asarray(features.basis.project(values)[0])

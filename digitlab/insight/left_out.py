@@ -1,4 +1,4 @@
-"""Which stroke did it: every stroke of a drawing is left out in turn."""
+"""The effect of each stroke: every stroke of a drawing is left out in turn."""
 
 from dataclasses import dataclass
 

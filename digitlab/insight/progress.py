@@ -1,10 +1,10 @@
-"""How long work says how far it is."""
+"""How long work reports its progress."""
 
 from collections.abc import Callable
 
-# How much is done, of how much. Whoever is told may raise an error to end the work; let it pass.
+# How much is done, of how much. A receiver may raise an error to end the work; let it pass.
 Report = Callable[[float, float], None]
 
 
-def nobody(done: float, total: float) -> None:
-    """For work that nobody waits for with a progress bar."""
+def unheard(done: float, total: float) -> None:
+    """For work without a progress bar."""

@@ -18,6 +18,7 @@ from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
 from digitlab.store import results
 from digitlab.store.results import Result, Wanted
+from digitlab.words import Message, message
 
 Floats = NDArray[np.float32]
 
@@ -32,16 +33,16 @@ class Way:
     """One way of making digits harder to read.
 
     Attributes:
-        name: what it is called in addresses and tables.
+        name: in addresses and tables.
         title: for people.
-        unit: what a strength means.
+        unit: of a strength.
         strengths: six, the first leaves digits as they are.
         change: (pictures float32 [N, 28, 28] in 0..1, strength, generator) to the same shape.
     """
 
     name: str
-    title: str
-    unit: str
+    title: Message
+    unit: Message
     strengths: tuple[float, ...]
     change: Callable[[Floats, float, np.random.Generator], Floats]
 
@@ -103,15 +104,37 @@ def _occlusion(images: Floats, side: float, rng: np.random.Generator) -> Floats:
 _CROSS = np.array([[[0, 1, 0], [1, 1, 1], [0, 1, 0]]], bool)
 
 WAYS = (
-    Way("noise", "Noise", "standard deviation of the grey values", (0, 0.1, 0.2, 0.35, 0.5, 0.75), _noise),
-    Way("rotation", "Rotation", "degrees, half to the left and half to the right", (0, 10, 20, 30, 45, 60), _rotation),
-    Way("shift", "Shift", "pixels, in any direction", (0, 1, 2, 4, 6, 8), _shift),
-    Way("scale", "Scale", "size, as a share of the digit's own", (1, 0.85, 0.7, 0.55, 0.45, 0.35), _scale),
-    Way("thickness", "Stroke thickness", "pixels, thicker or thinner", (0, 0.25, 0.5, 0.75, 1, 1.5), _thickness),
-    Way("blur", "Blur", "standard deviation in pixels", (0, 0.5, 1, 1.5, 2, 3), _blur),
-    Way("contrast", "Contrast", "share of the contrast that is lost", (0, 0.3, 0.5, 0.7, 0.85, 0.95), _contrast),
-    Way("occlusion", "Occlusion", "side of a black square, in pixels", (0, 4, 6, 8, 10, 14), _occlusion),
-)  # fmt: skip
+    Way(
+        "noise",
+        message("Noise"),
+        message("standard deviation of the grey values"),
+        (0, 0.1, 0.2, 0.35, 0.5, 0.75),
+        _noise,
+    ),
+    Way(
+        "rotation",
+        message("Rotation"),
+        message("degrees; half of the digits to the left, half to the right"),
+        (0, 10, 20, 30, 45, 60),
+        _rotation,
+    ),
+    Way("shift", message("Shift"), message("pixels in any direction"), (0, 1, 2, 4, 6, 8), _shift),
+    Way("scale", message("Scale"), message("size relative to the original"), (1, 0.85, 0.7, 0.55, 0.45, 0.35), _scale),
+    Way(
+        "thickness",
+        message("Stroke thickness"),
+        message("pixels thicker or thinner"),
+        (0, 0.25, 0.5, 0.75, 1, 1.5),
+        _thickness,
+    ),
+    Way("blur", message("Blur"), message("standard deviation in pixels"), (0, 0.5, 1, 1.5, 2, 3), _blur),
+    Way(
+        "contrast", message("Contrast"), message("fraction of contrast lost"), (0, 0.3, 0.5, 0.7, 0.85, 0.95), _contrast
+    ),
+    Way(
+        "occlusion", message("Occlusion"), message("side of a black square in pixels"), (0, 4, 6, 8, 10, 14), _occlusion
+    ),
+)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 
 from digitlab.errors import DigitLabError
+from digitlab.words import Message
 
-READY = 600.0  # seconds for which a worker is held ready after the first page, and after somebody had the form open
+READY = 600.0  # seconds for which a worker is held ready after the first page, and after a visitor had the form open
 AGAIN = 5.0  # seconds until a database that could not be opened is tried again
 LEAVE = 10.0  # seconds that the server's end waits for the supervisor's; workers do not care for either
 
 _awaited_until = float("-inf")  # on the monotonic clock
+_trouble: Message | None = None  # see `trouble`
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +36,19 @@ def start(first: Callable[[], object] = lambda: None) -> Callable[[], None]:
 
 
 def await_a_run() -> None:
-    """Somebody has the form of a run before them: hold a worker ready, so that theirs begins without delay."""
+    """A visitor has the form of a run open: hold a worker ready, so that the run begins without delay."""
     global _awaited_until
     _awaited_until = time.monotonic() + READY
+
+
+def trouble() -> Message | None:
+    """Why no run starts in this process's queue at the moment, a sentence; None where nothing is wrong."""
+    return _trouble
+
+
+def _tell(sentence: Message | None) -> None:
+    global _trouble
+    _trouble = sentence
 
 
 def _awaits() -> bool:
@@ -45,19 +57,27 @@ def _awaits() -> bool:
 
 def _supervise(first: Callable[[], object], end: threading.Event) -> None:
     first()
-    await_a_run()  # whoever started the server may have come to train
-    from digitlab.jobs.settings import places
-    from digitlab.jobs.supervisor import Supervisor
+    await_a_run()  # the person who started the server may have come to train
+    from digitlab.jobs.settings import pool, slots
+    from digitlab.jobs.supervisor import OURS, Supervisor
     from digitlab.store import Store
 
-    told = ""
+    known = ""
     while not end.is_set():
         try:
-            at_once = places()
+            at_once = slots()
             with Store() as store:
-                Supervisor(store, at_once, awaits=_awaits).run(end)
-        except DigitLabError as error:  # the pages say it to whoever wants a run
-            if str(error) != told:
+                ours = Supervisor(store, at_once, awaits=_awaits, pool=pool(), takes_over=False)
+                ours.run(end, tell=_tell)
+        except DigitLabError as error:
+            if str(error) != known:
                 log.warning("No run will start. %s", error)
-            told = str(error)
+            known = str(error)
+            _tell(error.message)
+            end.wait(AGAIN)
+        except Exception as error:  # a bug; the queue must not be left for good
+            if repr(error) != known:
+                log.exception("The supervisor met an error.")
+            known = repr(error)
+            _tell(OURS)
             end.wait(AGAIN)

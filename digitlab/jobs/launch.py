@@ -1,6 +1,6 @@
-"""How a worker is started, ended and asked whether it lives. Nothing else knows about process ids.
+"""How workers are started, ended and asked whether they live: what every launcher can do, and local processes.
 
-Another place to train, a cluster say, takes the place of `LocalProcesses` here.
+`ray_cluster` is the other launcher. Nothing else knows about process ids or clusters.
 """
 
 import math
@@ -10,58 +10,86 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Literal, Protocol
 
 from digitlab import home
+from digitlab.jobs import logs
+from digitlab.store.pools import LauncherKind, Node
+from digitlab.store.records import Job
 
 ROOM = 2 << 30  # bytes of memory that must be free for a worker to be held ready: a run needs about half of that
+NAME = "DIGITLAB_WORKER"  # the variable in which a launcher tells a worker how it is named
+
+Life = Literal["lives", "ended", "lost", "unknown"]
+"""Of a worker: it is seen to live; its process has ended; the machine under it is gone; nobody can tell."""
 
 
 class Launcher(Protocol):
     """Starts workers. A worker is named by a text that the store keeps and only the launcher reads."""
 
-    def start(self, job: int, attempt: int, log: Path, *, quickly: bool = True) -> str:
+    kind: LauncherKind
+
+    def start(self, job: Job, *, quickly: bool = True) -> str:
         """Start the worker of a claimed job and name it.
 
         Args:
             quickly: whether to use what was prepared; otherwise that is kept for another job.
 
         Raises:
-            OSError: it cannot be started.
+            OSError: it cannot be started; ConnectionError: not now, but perhaps later.
         """
+
+    def can_start(self, job: Job) -> bool:
+        """Whether a worker of this job would find room now."""
 
     def kill(self, worker: str) -> None:
         """End a worker on the spot. One that is gone is no error."""
 
-    def alive(self, worker: str) -> bool | None:
-        """Whether it lives; None where this launcher cannot know."""
+    def alive(self, workers: Collection[str]) -> dict[str, Life]:
+        """What is known of each of them; answers at once."""
+
+    def node_of(self, worker: str) -> str | None:
+        """The machine that a worker is on, for people; None where the worker says so itself."""
+
+    def nodes(self) -> tuple[Node, ...]:
+        """The machines and what is free on them; nothing where there is only this one."""
+
+    def said(self, job: Job) -> bytes | None:
+        """What the worker of a job wrote and could not keep itself."""
 
     def prepare(self, soon: bool) -> None:
         """Make the next start a quick one, if one may come soon and memory is free for it; else hold nothing ready."""
 
 
 class LocalProcesses:
-    """Workers are processes of this machine that outlive whoever started them.
+    """Workers are processes of this machine that outlive the process that started them.
 
     A worker's name is "machine process-id start-time": a process id alone may be another process's tomorrow.
 
-    One worker may be held ready: it has imported TensorFlow and waits at a pipe to be told its job. When whoever holds
-    the other end is gone, however that came about, the pipe ends and so does the worker.
+    One worker may be held ready: it has imported TensorFlow and waits at a pipe for its job. When the process at the
+    other end is gone, for whatever reason, the pipe ends and so does the worker.
     """
+
+    kind: LauncherKind = "processes"
 
     def __init__(self) -> None:
         self._ready: subprocess.Popen[bytes] | None = None
 
-    def start(self, job: int, attempt: int, log: Path, *, quickly: bool = True) -> str:
+    def start(self, job: Job, *, quickly: bool = True) -> str:
+        log = logs.file(job.id, job.attempt)
         log.parent.mkdir(parents=True, exist_ok=True)
         if quickly and self._ready is not None:
             ready, self._ready = self._ready, None
-            if _told(ready, f"{job} {attempt} {log.absolute()}\n"):
+            if _told(ready, f"{job.id} {job.attempt} {log.absolute()}\n"):
                 return _name(ready.pid)
         with log.open("ab") as out:
-            return _name(_begun([str(job), "--attempt", str(attempt)], out, subprocess.DEVNULL).pid)
+            return _name(_begun([str(job.id), "--attempt", str(job.attempt)], out, subprocess.DEVNULL).pid)
+
+    def can_start(self, job: Job) -> bool:
+        return True
 
     def prepare(self, soon: bool) -> None:
         if self._ready is not None and self._ready.poll() is not None:
@@ -75,15 +103,34 @@ class LocalProcesses:
             self._ready = None
 
     def kill(self, worker: str) -> None:
-        if self.alive(worker):
+        if self.alive([worker])[worker] == "lives":
             with suppress(ProcessLookupError):
                 os.kill(_process(worker), signal.SIGKILL)
 
-    def alive(self, worker: str) -> bool | None:
-        if worker.split(" ")[0] != _machine():
+    def alive(self, workers: Collection[str]) -> dict[str, Life]:
+        return {worker: _life(worker) for worker in workers}
+
+    def node_of(self, worker: str) -> str | None:
+        return None
+
+    def nodes(self) -> tuple[Node, ...]:
+        return ()
+
+    def said(self, job: Job) -> bytes | None:
+        try:
+            return logs.file(job.id, job.attempt).read_bytes()
+        except OSError:
             return None
-        process = _process(worker)
-        return _name(process) == worker and not worker.endswith(_GONE)
+
+
+def own_name() -> str:
+    """This process, named as its launcher names it; as LocalProcesses does, where a person started it."""
+    return os.environ.get(NAME) or _name(os.getpid())
+
+
+def node() -> str | None:
+    """This machine, for people; None where the launcher knows a better name."""
+    return None if NAME in os.environ else socket.gethostname()
 
 
 def _free_memory() -> float:
@@ -97,17 +144,15 @@ def _free_memory() -> float:
 
 def _begun(arguments: list[str], out: IO[bytes] | int, told_by: int) -> "subprocess.Popen[bytes]":
     """A worker's process."""
-    paths = [str(home.ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    surroundings = {"DIGITLAB_HOME": str(home.path()), "PYTHONPATH": os.pathsep.join(paths)}
     child = subprocess.Popen(
-        [sys.executable, "-m", "digitlab.jobs.worker", *arguments],
+        [sys.executable, "-P", "-m", "digitlab.work.worker", *arguments],
         start_new_session=True,  # neither Ctrl-C nor the server's end reach it
         stdin=told_by,
         stdout=out,
         stderr=out,
-        env=os.environ | surroundings,
+        env=home.environment(),
     )
-    threading.Thread(target=child.wait, name="end of a worker", daemon=True).start()  # else it ends as a zombie
+    threading.Thread(target=child.wait, name="worker-end", daemon=True).start()  # else it ends as a zombie
     return child
 
 
@@ -125,17 +170,19 @@ def _told(ready: "subprocess.Popen[bytes]", what: str) -> bool:
 _GONE = "gone"
 
 
-def this_process() -> str:
-    """This process, named as LocalProcesses names its workers."""
-    return _name(os.getpid())
-
-
 def _machine() -> str:
     """This machine since it was last started."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return socket.gethostname()
+
+
+def _life(worker: str) -> Life:
+    if worker.split(" ")[0] != _machine():
+        return "unknown"
+    process = _process(worker)
+    return "lives" if _name(process) == worker and not worker.endswith(_GONE) else "ended"
 
 
 def _process(worker: str) -> int:

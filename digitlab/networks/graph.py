@@ -5,32 +5,25 @@ multiply-adds, and the Keras code a reader can copy.
 """
 
 import json
+import keyword
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from digitlab.errors import InputError
-from digitlab.networks.layers import (
-    KINDS,
-    Add,
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    GlobalAveragePool,
-    Initializer,
-    Layer,
-    Other,
-    Pool,
-    Relu,
-    Shape,
-)
+from digitlab.networks.layers import ANSWERS, KINDS, Initializer, Layer, Other, Shape
+from digitlab.words import message
 
 if TYPE_CHECKING:
     import keras
 
 Precision = Literal["float32", "bfloat16"]
+
+_NO_DEFAULT = object()
+# Settings that the first release does not know: written where they are not what it took for granted.
+_NEWER: dict[str, Any] = {"shares": "", "epsilon": 0.001}
 
 INPUT_SHAPE: Shape = (28, 28, 1)
 INPUT = "input"
@@ -51,32 +44,39 @@ class Network:
         object.__setattr__(self, "layers", _named(self.layers))
         self.shapes  # noqa: B018  checks every layer against its input
         if self.shapes[self.layers[-1].name] != (CLASSES,):
-            raise InputError(f"The last layer must give {CLASSES} numbers, one for each digit.")
+            raise InputError(
+                message("The last layer must give {classes} numbers, one for each digit.", classes=CLASSES)
+            )
 
     @cached_property
     def shapes(self) -> dict[str, Shape]:
         """Output shape of every layer by name, with "input" first."""
         shapes: dict[str, Shape] = {INPUT: INPUT_SHAPE}
         for layer in self.layers:
-            given = [shapes.get(name) for name in layer.inputs]
-            if None in given:
-                raise InputError(f"Layer {layer.name} reads a layer that does not come before it.")
-            if len(set(given)) > 1 and not isinstance(layer, Other):
-                raise InputError(f"Layer {layer.name} adds layers of different shapes.")
-            shape = given[0]
-            assert shape is not None
-            if isinstance(layer, Conv | Pool | GlobalAveragePool) and len(shape) != 3:
-                raise InputError(f"Layer {layer.name} needs a picture; it stands after a flat layer.")
-            if isinstance(layer, Dense) and len(shape) != 1:
-                raise InputError(f"Layer {layer.name} needs a flat input; put a flatten layer before it.")
-            result = layer.output_shape(shape)
+            given = tuple(shapes[name] for name in layer.inputs if name in shapes)
+            if len(given) < len(layer.inputs):
+                raise InputError(message("Layer {layer} reads a layer that does not come before it.", layer=layer.name))
+            if problem := layer.problem(*given):
+                raise InputError(problem)
+            result = layer.output_shape(*given)
             if min(result) < 1:
-                raise InputError(f"Layer {layer.name} has a window larger than its {shape[0]}×{shape[1]} input.")
+                raise InputError(
+                    message(
+                        "Layer {layer} has a window larger than its {height}×{width} input.",
+                        layer=layer.name,
+                        height=given[0][0],
+                        width=given[0][1],
+                    )
+                )
             shapes[layer.name] = result
         return shapes
 
     def input_shape(self, layer: Layer) -> Shape:
         return self.shapes[layer.inputs[0]]
+
+    def input_shapes(self, layer: Layer) -> tuple[Shape, ...]:
+        """Shapes of all that a layer reads."""
+        return tuple(self.shapes[name] for name in layer.inputs)
 
     def weight_shapes(self, layer: Layer) -> tuple[Shape, ...]:
         """Shapes of one layer's weights, in Keras' order."""
@@ -97,13 +97,22 @@ class Network:
         return sum(layer.multiply_adds(self.input_shape(layer)) for layer in self.layers)
 
     @property
+    def last_activation(self) -> str:
+        """What the ten numbers went through last, also where layers come after that only lay them out."""
+        layers = {layer.name: layer for layer in self.layers}
+        last = self.layers[-1]
+        while last.passes and last.inputs[0] in layers:
+            last = layers[last.inputs[0]]
+        return str(getattr(last, "activation", "linear"))
+
+    @property
     def gives_logits(self) -> bool:
-        """Whether the last layer leaves out softmax."""
-        return getattr(self.layers[-1], "activation", "linear") != "softmax"
+        """Whether the network leaves out softmax (or sigmoid) at its end."""
+        return self.last_activation not in ANSWERS
 
     @property
     def is_chain(self) -> bool:
-        """Whether every layer reads just the one before it."""
+        """Whether every layer reads just the previous layer."""
         before = [INPUT, *(layer.name for layer in self.layers)]
         return all(layer.inputs == (name,) for layer, name in zip(self.layers, before, strict=False))
 
@@ -112,7 +121,7 @@ class Network:
         found: list[Layer] = []
         while True:
             readers = [layer for layer in self.layers if name in layer.inputs]
-            if len(readers) != 1 or not isinstance(readers[0], BatchNorm | Relu | Dropout):
+            if len(readers) != 1 or not readers[0].by_itself:
                 return found
             found.append(readers[0])
             name = readers[0].name
@@ -127,8 +136,14 @@ class Network:
 
         made: dict[str, Any] = {INPUT: keras.Input(INPUT_SHAPE, name=INPUT)}
         for layer in self.layers:
-            if isinstance(layer, Other):
-                raise InputError(f"Layer {layer.name} is a {layer.layer_class}, which cannot be made anew here.")
+            if isinstance(layer, Other) and layer.settings is None:
+                raise InputError(
+                    message(
+                        "Layer {layer} is a {name}, which DigitLab cannot build.",
+                        layer=layer.name,
+                        name=layer.layer_class,
+                    )
+                )
             arguments = {
                 name: getattr(keras.initializers, value.keras_class)(**value.arguments)
                 if isinstance(value, Initializer)
@@ -138,24 +153,34 @@ class Network:
             given = [made[name] for name in layer.inputs]
             mixed = precision == "bfloat16" and layer is not self.layers[-1]
             dtype = "mixed_bfloat16" if mixed else "float32"
-            keras_layer = getattr(keras.layers, layer.keras_class)(name=layer.name, dtype=dtype, **arguments)
-            made[layer.name] = keras_layer(given if isinstance(layer, Add) else given[0])
+            keras_layer = getattr(keras.layers, layer.class_name)(name=layer.name, dtype=dtype, **arguments)
+            made[layer.name] = keras_layer(given if layer.reads_list else given[0])
         return keras.Model(made[INPUT], made[self.layers[-1].name])
 
     def code(self, *, named: bool = False) -> str:
         """Keras code that builds the same network, in the style of the tutorials; its layers bear names if `named`."""
-        if self.is_chain:
+        if self.is_chain and not any(layer.shares for layer in self.layers):
             rows = [f"    {layer.code(named=named)}," for layer in self.layers]
             return "\n".join(["model = keras.Sequential([", f"    keras.Input({INPUT_SHAPE}),", *rows, "])"])
-        rows = [f"{INPUT} = keras.Input({INPUT_SHAPE})"]
+        names = _identifiers([INPUT, *(layer.name for layer in self.layers)])
+        shared = {layer.shares for layer in self.layers if layer.shares}
+        rows = [f"{names[INPUT]} = keras.Input({INPUT_SHAPE})"]
         for layer in self.layers:
-            given = f"[{', '.join(layer.inputs)}]" if isinstance(layer, Add) else layer.inputs[0]
-            rows.append(f"{layer.name} = {layer.code(named=named)}({given})")
-        return "\n".join([*rows, f"model = keras.Model({INPUT}, {self.layers[-1].name})"])
+            given = ", ".join(names[name] for name in layer.inputs)
+            made = f"shared_{names[layer.shares]}" if layer.shares else layer.code(named=named)
+            if layer.name in shared:
+                rows.append(f"shared_{names[layer.name]} = {made}")
+                made = f"shared_{names[layer.name]}"
+            rows.append(f"{names[layer.name]} = {made}({f'[{given}]' if layer.reads_list else given})")
+        return "\n".join([*rows, f"model = keras.Model({names[INPUT]}, {names[self.layers[-1].name]})"])
 
     def to_records(self) -> list[dict[str, Any]]:
         """The layers as plain data for a card."""
-        return [{"kind": layer.kind} | asdict(layer) for layer in self.layers]
+        return [
+            {"kind": layer.kind}
+            | {name: value for name, value in asdict(layer).items() if _NEWER.get(name, _NO_DEFAULT) != value}
+            for layer in self.layers
+        ]
 
     @classmethod
     def from_records(cls, records: Sequence[dict[str, Any]]) -> "Network":
@@ -169,7 +194,9 @@ class Network:
             kind = KINDS.get(record.get("kind", ""))
             settings = {name: value for name, value in record.items() if name != "kind"}
             if kind is None or not settings.keys() <= {entry.name for entry in fields(kind)}:
-                raise InputError(f"This is not a layer that the project knows: {json.dumps(record)[:200]}.")
+                raise InputError(
+                    message("DigitLab does not know this layer: {record}.", record=json.dumps(record)[:200])
+                )
             layers.append(kind(**settings | {"inputs": tuple(settings.get("inputs", ()))}))
         return cls(tuple(layers))
 
@@ -187,5 +214,17 @@ def _named(layers: Sequence[Layer]) -> tuple[Layer, ...]:
         before = name
     names = [layer.name for layer in result]
     if len({INPUT, *names}) != len(names) + 1:
-        raise InputError("Two layers of a network have the same name; give each its own.")
+        raise InputError(message("Two layers have the same name. Give each layer its own name."))
     return tuple(result)
+
+
+def _identifiers(names: Sequence[str]) -> dict[str, str]:
+    """A Python name for each layer's, all different."""
+    found: dict[str, str] = {}
+    for name in names:
+        text = re.sub(r"\W", "_", name, flags=re.ASCII)
+        text = f"layer_{text}" if not text.isidentifier() or keyword.iskeyword(text) or text == "keras" else text
+        while text in found.values():
+            text += "_"
+        found[name] = text
+    return found

@@ -1,65 +1,66 @@
-"""One's own Keras model among the others: checked, read into layer records, measured, and put beside the trained ones.
+"""A user's own Keras model among the others: opened, rebuilt for a 28×28 picture, measured, and saved beside them."""
 
-A model file can hold code. Keras' safe mode refuses to run it, and whoever runs the server does this, never the page.
-"""
-
-import json
-import os
 import re
-import tempfile
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitlab import home
 from digitlab.data import mnist
 from digitlab.errors import ModelError
-from digitlab.networks import zoo
-from digitlab.networks.graph import CLASSES, INPUT, INPUT_SHAPE, Network
-from digitlab.networks.layers import (
-    Add,
-    AveragePool,
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePool,
-    Layer,
-    MaxPool,
-    Other,
-    Relu,
-)
-from digitlab.networks.passes import LOGITS
+from digitlab.networks import vetting, zoo
+from digitlab.networks.canonical import Canonical, canonical
+from digitlab.networks.form import choose_output
+from digitlab.networks.found import FEEDS, Feed, Found
+from digitlab.networks.graph import Network
+from digitlab.networks.layers import Other, Rests
+from digitlab.networks.opening import opened
 from digitlab.networks.predictor import Predictor
+from digitlab.networks.reading import read_network
+from digitlab.words import message
 
 if TYPE_CHECKING:
     import keras
 
+Floats = NDArray[np.float32]
+
 IMPORTED = "imported"  # the card's recipe
-_LAYER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+TRIED_ON = 1000  # training digits by which the range of pixels is chosen
+FAR_BETTER = 0.02  # by how much another range must read more of them, of 1
+_LEAST = 0.3  # what it must read at all: networks that guess differ by chance
+_BATCH = 250
 
 
-def import_file(path: Path, name: str = "") -> dict[str, Any]:
-    """Add a .keras file to the models in DIGITLAB_HOME; returns its card.
+def import_file(path: Path, name: str = "", output: str = "") -> dict[str, Any]:
+    """Add a Keras file to the models in DIGITLAB_HOME; returns its card.
 
     Args:
-        path: the file.
+        path: the file, .keras or H5.
         name: what it is called here; "" for the file's name.
+        output: which output answers, where several have ten numbers.
 
     Raises:
-        ModelError: it cannot be opened safely, is not 28×28×1 in and ten numbers out, or the name is taken.
+        ModelError: it cannot be opened safely, does not take a picture or give ten numbers, has layers that cannot be
+            shown, or the name is taken.
     """
     label = name or re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
     if not zoo.is_name(label):
-        raise ModelError(f"{label[:64]!r} is not a model's name; give --name with small letters, digits and hyphens.")
-    if any((folder / f"{label}.json").exists() for folder in (home.SHIPPED_MODELS, home.trained_models())):
-        raise ModelError(f"There is a model {label!r} already; give another name with --name.")
-    model = _opened(path)
-    network = read_network(model, path.name)
+        raise ModelError(
+            message(
+                "{name} is not a valid model name. Give --name with small letters, digits and hyphens.",
+                name=repr(label[:64]),
+            )
+        )
+    if any(zoo.is_there(place, label) for place in (home.SHIPPED_MODELS, zoo.TRAINED)):
+        raise ModelError(message("There is a model {name} already. Give another name with --name.", name=repr(label)))
+    vetting.vet(path)
+    model, network, found = _read(path, output)
     predictor = Predictor(model, network)
     data = mnist.load()
     probabilities = predictor.probabilities(mnist.scaled(data.x_test))
@@ -67,11 +68,11 @@ def import_file(path: Path, name: str = "") -> dict[str, Any]:
     card = {
         "name": label,
         "recipe": IMPORTED,
-        "summary": f"Imported from {path.name}",
+        "summary": message("Imported from {file}", file=path.name).english,
         "article": "",
         "published": {},
-        "quirks": ["It was trained elsewhere, and nobody here knows on what."],
-        "command": f"python -m digitlab import {path.name}",
+        "quirks": [message("Trained elsewhere, on unknown data.").english],
+        "command": f"python -m digitlab import {path.name}" + (f" --output {output}" if output else ""),
         "parameters": network.parameters,
         "multiply_adds": network.multiply_adds,
         "test": {
@@ -84,131 +85,75 @@ def import_file(path: Path, name: str = "") -> dict[str, Any]:
         "trained": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {package: version(package) for package in ("tensorflow", "keras", "numpy")},
         "sha256": zoo.weights_hash(model),
+        "found": found.to_card(),
         "network": network.to_records(),
     }
-    _write(home.trained_models(), label, model, card)
+    zoo.write(zoo.TRAINED, label, model, card)
     return card
 
 
-def _opened(path: Path) -> "keras.Model":
-    from digitlab.backend import keras
+def _read(path: Path, output: str) -> tuple["keras.Model", Network, Found]:
+    """The rebuilt model, its layers, and what was found."""
+    file = path.name
+    given, form = opened(path)
+    chosen, outputs = choose_output(given, file, output)
+    plain = canonical(given, file, chosen, Feed())
+    feed, tried = _best_feed(plain)
+    made = plain if feed.as_it_is else canonical(given, file, chosen, feed)
+    network = _with_answer(read_network(made.model, file, made.shared), made.model)
+    found = Found(
+        form=form,
+        input=made.form.shape,
+        padded=made.form.padded,
+        feed=feed,
+        tried=tried,
+        answers="logits"
+        if network.gives_logits
+        else "sigmoids"
+        if network.last_activation == "sigmoid"
+        else "probabilities",
+        flattened=made.flattened,
+        shared=made.shared,
+        resting=tuple(layer.name for layer in network.layers if isinstance(layer, Rests)),
+        output=chosen if len(outputs) > 1 else "",
+        outputs=outputs,
+        channels_first=made.channels_first,
+    )
+    return made.model, network, found
 
-    if not path.is_file():
-        raise ModelError(f"{path.name} is not there; give the path of a .keras file.")
-    if path.suffix != ".keras":
-        raise ModelError(f"{path.name} is not a .keras file; save the model with model.save('NAME.keras').")
-    try:
-        model: keras.Model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception:  # Keras, zipfile and h5py each raise their own kinds
-        raise ModelError(
-            f"{path.name} cannot be opened safely: it is damaged, or holds code of its own such as a Lambda layer."
-        ) from None
-    shapes = [tuple(tensor.shape) for tensor in [*(model.inputs or []), *(model.outputs or [])]]
-    if shapes != [(None, *INPUT_SHAPE), (None, CLASSES)]:
-        found = " and ".join("×".join(str(side) for side in shape[1:]) for shape in shapes) or "nothing fixed"
-        raise ModelError(f"{path.name} must take 28×28×1 and give {CLASSES} numbers; it has {found}.")
-    return model
 
+def _best_feed(made: Canonical) -> tuple[Feed, tuple[float, ...]]:
+    """The range of pixels that reads best, and what each reads of TRIED_ON training digits.
 
-def read_network(model: "keras.Model", file: str = "The model") -> Network:
-    """A Keras graph as layer records; layers that have no record of their own become `Other`.
-
-    Raises:
-        ModelError: a layer is used twice, or its name or shape cannot be used here.
+    Pixels from 0 to 1 stay unless another range reads far more.
     """
-    from digitlab.backend import keras
-
-    graph = getattr(model, "_functional", None) or model
-    if not hasattr(graph, "_nodes_by_depth"):
-        raise ModelError(f"{file} is neither a Sequential nor a functional model, so its layers cannot be listed.")
-    every = [node for nodes in graph._nodes_by_depth.values() for node in nodes]
-    made_by = {id(tensor): INPUT for tensor in graph.inputs}  # the tensor: the layer that gives it
-    records: list[Layer] = []
-    for layer in graph.layers:
-        if isinstance(layer, keras.layers.InputLayer):
-            continue
-        nodes = [node for node in every if node.operation is layer]
-        if len(nodes) != 1 or len(nodes[0].output_tensors) != 1:
-            raise ModelError(f"{file} uses the layer {layer.name[:64]!r} more than once, which cannot be shown here.")
-        if not _LAYER_NAME.fullmatch(layer.name) or layer.name in (INPUT, LOGITS):
-            raise ModelError(f"{file} has a layer named {layer.name[:64]!r}; give it another name.")
-        (node,) = nodes
-        inputs = tuple(made_by[id(tensor)] for tensor in node.input_tensors)
-        shape = tuple(node.output_tensors[0].shape[1:])
-        if not shape or any(side is None for side in shape) or len(shape) not in (1, 3):
-            raise ModelError(f"{file} has a layer {layer.name!r} that gives neither maps nor a row of numbers.")
-        record = _known(layer, len(node.input_tensors[0].shape) - 1)
-        settings = record or (Other, _unknown(layer, shape))
-        records.append(settings[0](name=layer.name, inputs=inputs, **settings[1]))
-        made_by[id(node.output_tensors[0])] = layer.name
-    if not records or records[-1].name != made_by.get(id(graph.outputs[0])):
-        raise ModelError(f"{file} does not end with its last layer, which cannot be shown here.")
-    return Network(tuple(records))
+    data = mnist.load()
+    every = len(data.x_train) // TRIED_ON
+    images, labels = mnist.scaled(data.x_train[::every][:TRIED_ON]), data.y_train[::every][:TRIED_ON]
+    half = made.form.padded // 2
+    rest = made.form.padded - half
+    images = np.pad(images, ((0, 0), (half, rest), (half, rest)))[..., None]
+    tried = []
+    for feed in FEEDS:
+        answers = _answers(made.core, images * np.float32(feed.scale) + np.float32(feed.offset))
+        tried.append(float((answers.argmax(axis=1) == labels).mean()))
+    best = int(np.argmax(tried))
+    far = tried[best] >= max(tried[0] + FAR_BETTER, _LEAST)
+    return FEEDS[best if far else 0], tuple(tried)
 
 
-def _activation(layer: Any) -> str:
-    from digitlab.backend import keras
-
-    return str(keras.activations.serialize(layer.activation)) if hasattr(layer, "activation") else "linear"
-
-
-def _unknown(layer: Any, shape: tuple[int, ...]) -> dict[str, Any]:
-    softmax = type(layer).__name__ == "Softmax" or _activation(layer) == "softmax"
-    return {
-        "layer_class": type(layer).__name__,
-        "gives": shape,
-        "count": int(layer.count_params()),
-        "activation": "softmax" if softmax else "linear",
-    }
+def _answers(model: Callable[..., Any], images: Floats) -> Floats:
+    parts = [
+        np.asarray(model(images[start : start + _BATCH], training=False)) for start in range(0, len(images), _BATCH)
+    ]
+    return np.concatenate(parts)
 
 
-def _known(layer: Any, rank: int) -> tuple[type[Layer], dict[str, Any]] | None:
-    """The record's kind and settings; None where no record says what this layer does."""
-    activation = _activation(layer)
-    plain = activation in ("linear", "relu", "softmax")
-    match type(layer).__name__:
-        case "Conv2D":
-            square = len(set(layer.kernel_size)) == 1 and len(set(layer.strides)) == 1
-            usual = layer.dilation_rate == (1, 1) and layer.groups == 1 and layer.data_format == "channels_last"
-            if square and usual and plain and activation != "softmax" and layer.padding in ("valid", "same"):
-                return Conv, {
-                    "filters": layer.filters,
-                    "kernel": layer.kernel_size[0],
-                    "stride": layer.strides[0],
-                    "padding": layer.padding,
-                    "activation": activation,
-                    "use_bias": layer.use_bias,
-                }
-        case "Dense" if rank == 1 and plain:
-            return Dense, {"units": layer.units, "activation": activation, "use_bias": layer.use_bias}
-        case "MaxPooling2D" | "AveragePooling2D":
-            if len({*layer.pool_size, *layer.strides}) == 1 and layer.data_format == "channels_last":
-                kind = MaxPool if type(layer).__name__ == "MaxPooling2D" else AveragePool
-                return kind, {"size": layer.pool_size[0], "padding": layer.padding}
-        case "GlobalAveragePooling2D" if not layer.keepdims and layer.data_format == "channels_last":
-            return GlobalAveragePool, {}
-        case "BatchNormalization":
-            axis = layer.axis if isinstance(layer.axis, int) else layer.axis[0]
-            if layer.center and layer.scale and axis in (-1, rank):
-                return BatchNorm, {"momentum": layer.momentum}
-        case "ReLU" if layer.max_value is None and not layer.negative_slope and not layer.threshold:
-            return Relu, {}
-        case "Activation" if activation == "relu":
-            return Relu, {}
-        case "Dropout":
-            return Dropout, {"rate": layer.rate}
-        case "Flatten" if layer.data_format == "channels_last":
-            return Flatten, {}
-        case "Add":
-            return Add, {}
-    return None
-
-
-def _write(folder: Path, name: str, model: "keras.Model", card: dict[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as scratch:
-        weights, text = Path(scratch) / f"{name}.keras", Path(scratch) / f"{name}.json"
-        model.save(weights)
-        text.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(weights, folder / weights.name)
-        os.replace(text, folder / text.name)  # the card last: a model is there once its card is
+def _with_answer(network: Network, model: "keras.Model") -> Network:
+    """The network; its last layer is marked as softmax where the answers are probabilities."""
+    last = network.layers[-1]
+    if not network.gives_logits or not isinstance(last, Other):
+        return network
+    answers = _answers(model, mnist.scaled(mnist.load().x_train[:100])[..., None])
+    shares = bool((answers >= 0).all()) and bool(np.allclose(answers.sum(axis=1), 1, atol=1e-3))
+    return Network((*network.layers[:-1], replace(last, activation="softmax"))) if shares else network

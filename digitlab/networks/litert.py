@@ -1,27 +1,27 @@
-"""A trained model as a .tflite file for phones and small devices, checked against Keras before anybody gets it.
+"""A trained model as a .tflite file for phones and small devices, checked against Keras before a download.
 
 The conversion works in a process of its own, `python -m digitlab.networks.litert CARD FOLDER`: it takes seconds and
-much memory, and what it says on the way is nobody's concern. What was made is kept in DIGITLAB_HOME/exports.
+much memory, and prints much on the way. What was made is kept in DIGITLAB_HOME/exports.
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import threading
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab import home
+from digitlab import blobs, home
 from digitlab.data import mnist
-from digitlab.errors import ModelError
+from digitlab.errors import BlobMissingError, ModelError
 from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
+from digitlab.words import message
 
 DIGITS = 100  # test digits that both answer
 TOLERANCE = 1e-4  # by how much any of their outputs may differ
@@ -44,11 +44,11 @@ class LiteRT:
 
 
 def made(model: Model) -> LiteRT | None:
-    """The file, if it was made and found right before."""
-    file = _file(model)
+    """The file, if made and found correct before."""
     try:
-        return LiteRT(file, float(json.loads(_check(file).read_text(encoding="utf-8"))["difference"]))
-    except (OSError, ValueError, KeyError):
+        said = json.loads(blobs.stored().read(_key(model, "json"), cached=True))
+        return LiteRT(blobs.stored().get(_key(model, "tflite")), float(said["difference"]))
+    except (BlobMissingError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -61,53 +61,57 @@ def make(model: Model) -> LiteRT:
     with _one_at_a_time:
         if there := made(model):
             return there
-        card = model.file.with_suffix(".json")
-        paths = os.pathsep.join([str(home.ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        place = "" if isinstance(model.place, str) else str(model.place)
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "digitlab.networks.litert", str(card), str(_file(model).parent)],
+                [sys.executable, "-P", "-m", "digitlab.networks.litert", model.name, place],
                 capture_output=True,
                 text=True,
                 timeout=PATIENCE,
-                env=os.environ | {"DIGITLAB_HOME": str(home.path()), "PYTHONPATH": paths},
+                env=home.environment(),
             )
         except subprocess.TimeoutExpired:
-            raise ModelError(f"{model.name} could not be made a .tflite file within {PATIENCE:.0f} seconds.") from None
+            raise ModelError(
+                message(
+                    "The conversion of {model} to .tflite did not end within {seconds:.0f} seconds.",
+                    model=model.name,
+                    seconds=PATIENCE,
+                )
+            ) from None
         there = made(model)
         if there is None:
-            said = (done.stderr.strip().splitlines() or ["no word"])[-1]
-            raise ModelError(f"{model.name} could not be made a .tflite file: {said}")
+            said = (done.stderr.strip().splitlines() or [str(done.returncode)])[-1]
+            raise ModelError(message("{model} could not be converted to .tflite: {why}", model=model.name, why=said))
         return there
 
 
 def forget(model: Model) -> None:
     """Remove the file."""
-    for file in (_check(_file(model)), _file(model)):
-        file.unlink(missing_ok=True)
+    blobs.stored().delete(_key(model, "json"), _key(model, "tflite"))
 
 
-def convert(model: Model, folder: Path) -> LiteRT:
-    """Convert in this process, compare, and write HASH.tflite and how far it is off; whole or not at all.
+def convert(model: Model) -> None:
+    """Convert in this process, compare, and keep the file and how far it is off; whole or not at all.
 
     Raises:
         ModelError: the weights cannot be used, or the outputs differ by more than TOLERANCE.
     """
     keras_model = zoo.open_weights(model)
-    folder.mkdir(parents=True, exist_ok=True)
-    final = folder / f"{model.hash}.tflite"
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as scratch:
-        file = Path(scratch) / final.name
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "model.tflite"
         keras_model.export(str(file), format="litert", verbose=False)
         images = mnist.scaled(mnist.load().x_test[:DIGITS, ..., None])
         difference = float(np.abs(answers(file, images) - keras_model(images, training=False).numpy()).max())
         if not difference <= TOLERANCE:
-            raise ModelError(f"the .tflite file's answers differ from Keras' by {difference:.2g}; nothing was kept.")
-        result = LiteRT(final, difference)
-        check = _check(file)
-        check.write_text(json.dumps(asdict(result) | {"file": final.name, "digits": DIGITS}), encoding="utf-8")
-        os.replace(file, final)
-        os.replace(check, _check(final))  # last: the file is there once this is
-    return result
+            raise ModelError(
+                message(
+                    "The answers of the .tflite file differ from Keras' by {difference}. The file was discarded.",
+                    difference=f"{difference:.2g}",
+                )
+            )
+        blobs.stored().put(_key(model, "tflite"), file.read_bytes())
+    said = {"difference": difference, "digits": DIGITS}
+    blobs.stored().put(_key(model, "json"), json.dumps(said).encode())  # last: the file is there once this is
 
 
 def answers(file: Path, images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -115,7 +119,7 @@ def answers(file: Path, images: NDArray[np.float32]) -> NDArray[np.float32]:
     from digitlab.backend import tf
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it would rather have us install a package that holds the same interpreter
+        warnings.simplefilter("ignore")  # TensorFlow recommends another package with the same interpreter
         interpreter = tf.lite.Interpreter(model_path=str(file))
     interpreter.allocate_tensors()
     (given,), (taken,) = interpreter.get_input_details(), interpreter.get_output_details()
@@ -127,13 +131,9 @@ def answers(file: Path, images: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.stack(rows)
 
 
-def _file(model: Model) -> Path:
-    return home.path() / "exports" / f"{model.hash}.tflite"
-
-
-def _check(file: Path) -> Path:
-    return file.with_suffix(".json")
+def _key(model: Model, kind: str) -> str:
+    return f"exports/{model.hash}.{kind}"
 
 
 if __name__ == "__main__":
-    convert(zoo.read_card(Path(sys.argv[1])), Path(sys.argv[2]))
+    convert(zoo.read_card(Path(sys.argv[2]) if sys.argv[2] else zoo.TRAINED, sys.argv[1]))

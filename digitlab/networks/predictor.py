@@ -44,7 +44,7 @@ class Predictor:
         network: its layers.
         model: the Keras model.
         threshold: energy above which a picture is refused as no digit; None where the model always answers.
-        lock: to be held by whoever calls the Keras model or what was made from it.
+        lock: to be held by callers of the Keras model, or of what was made from it.
     """
 
     def __init__(self, model: "keras.Model", network: Network, threshold: float | None = None) -> None:
@@ -65,7 +65,9 @@ class Predictor:
         """One forward pass of one picture, float32 [28, 28] in 0..1."""
         with self.lock:
             outputs: dict[str, Any] = self._every_layer(image[None, :, :, None])
-        activations = {INPUT: image[:, :, None]} | {name: value.numpy()[0] for name, value in outputs.items()}
+        activations = {INPUT: image[:, :, None]} | {
+            name: value.numpy()[0].reshape(self.network.shapes[name]) for name, value in outputs.items()
+        }
         answer = activations[self.network.layers[-1].name]
         energy = float(energies(answer)) if self.network.gives_logits else None
         return Reading(self.to_probabilities(answer), activations, energy)
@@ -111,9 +113,9 @@ class Predictor:
         return energies(outputs) > self.threshold
 
     def to_probabilities(self, answer: Floats) -> Floats:
-        """The last layer's answer or answers as probabilities; softmax, unless the network ends with one."""
+        """The last layer's answer or answers as probabilities: softmax of logits, else shares of their sum."""
         if not self.network.gives_logits:
-            return answer
+            return np.asarray(answer / np.maximum(answer.sum(axis=-1, keepdims=True), 1e-12), np.float32)
         return np.asarray(np.exp(answer - _log_sum_exp(answer)[..., None]), np.float32)
 
 

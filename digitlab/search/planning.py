@@ -1,19 +1,21 @@
 """Beginning a search: what all trials have in common, and what is to be varied."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from digitlab.errors import InputError
-from digitlab.jobs import settings
-from digitlab.search import study
-from digitlab.search.space import Dimension, check, grid, to_records
+from digitlab.jobs import class_limits, limits, settings
 from digitlab.store import Store
+from digitlab.store.rights import Person
 from digitlab.store.searches import Search
 from digitlab.training.config import TrainingConfig
+from digitlab.training.search_plan import Pruner, Sampler, SearchPlan
+from digitlab.training.space import Dimension, grid
+from digitlab.training.spec import TrainingSpec
+from digitlab.words import message
 
-MOST = 500  # trials
-HELD_OUT = 5000  # digits that trials are compared by, where their recipe holds none out
+_COSTLY = ("epochs", "steps", "batch_size", "train_size")
 
 
 def base(config: TrainingConfig, epochs: int | None = None, train_size: int | None = None) -> TrainingConfig:
@@ -22,24 +24,25 @@ def base(config: TrainingConfig, epochs: int | None = None, train_size: int | No
     Raises:
         InputError: a number is out of range.
     """
-    if config.validation not in ("first", "last"):
-        config = replace(config, validation="last", validation_size=HELD_OUT)
     changes: dict[str, Any] = {}
+    if config.validation not in ("first", "last"):
+        changes["validation"] = "last"
     if epochs is not None:
-        changes |= {"epochs": epochs, "steps": None}
+        changes["epochs"] = epochs
     if train_size is not None:
         changes["train_size"] = train_size
-    return replace(config, **changes)
+    return config.with_changes(**changes)
 
 
 def begin(
+    person: Person,
     store: Store,
     *,
     recipe: str,
     config: TrainingConfig,
     space: Sequence[Dimension],
-    sampler: str,
-    pruner: str,
+    sampler: Sampler,
+    pruner: Pruner,
     trials: int,
     seed: int = 0,
     name: str = "",
@@ -47,31 +50,39 @@ def begin(
     """Begin a search; the supervisor puts its trials into the queue.
 
     Args:
+        person: whose it is; nothing limits the server's operator.
         config: what all trials have in common; they are compared by its held-out digits.
-        sampler, pruner: of study.SAMPLERS and study.PRUNERS.
+        sampler, pruner: of SAMPLERS and PRUNERS.
         trials: how many there are to be; a grid has as many as combinations, whatever this says.
 
     Raises:
-        InputError: something cannot be searched like that; the sentence says what.
+        InputError: something cannot be searched like that, or it is more than this person is allowed.
         StoreError: the database cannot be used.
     """
-    study.check(sampler, pruner)
-    check(config, space)
     if config.exposure is not None:
-        raise InputError(f"{recipe} learns what is no digit as well; a search takes recipes that learn digits alone.")
-    if config.validation not in ("first", "last"):
-        raise InputError("The trials of a search are compared by held-out training digits; hold some out.")
-    if sampler == "grid":
-        trials = len(grid(space))
-    elif isinstance(trials, bool) or not isinstance(trials, int) or not 1 <= trials <= MOST:
-        raise InputError(f"A search has 1 to {MOST} trials; these are {trials!r}.")
-    plan = {
-        "run": {"config": config.to_record(), "threads": settings.threads(), "out": None, "command": ""},
-        "parameters": config.network.parameters,
-        "space": to_records(space),
-        "sampler": sampler,
-        "pruner": pruner,
-        "trials": trials,
-        "seed": seed,
-    }
-    return store.searches.create(name=name or f"Search over {recipe}", recipe=recipe, plan=plan)
+        raise InputError(
+            message(
+                "{recipe} also learns from images that are no digits; choose a recipe that learns from digits only.",
+                recipe=recipe,
+            )
+        )
+    costs = limits.cost(_most(config, space))
+    plan = SearchPlan(
+        run=TrainingSpec(config=config, threads=settings.threads_in_pool(store)),
+        space=tuple(space),
+        sampler=sampler,
+        pruner=pruner,
+        trials=len(grid(space)) if sampler == "grid" else trials,
+        seed=seed,
+        checkpoint_bytes=math.ceil(costs.checkpoint_bytes),
+    )
+    allow = class_limits.allow(person, store, costs, plan.trials)
+    title = name or message("Search over {recipe}", recipe=recipe)
+    pool = settings.pool()
+    return store.searches.create(person, name=title, recipe=recipe, plan=plan, allow=allow, pool=pool)
+
+
+def _most(config: TrainingConfig, space: Sequence[Dimension]) -> TrainingConfig:
+    """The trial that takes most: what is varied and has a say in that, at its highest."""
+    highest = {one.name: max(one.ends()) for one in space if one.name in _COSTLY}
+    return config.with_changes(**highest)

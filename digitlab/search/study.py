@@ -1,4 +1,4 @@
-"""Optuna: who chooses the next settings and says which trials have no hope. Only this module knows it.
+"""Optuna, which chooses the next settings and the trials to prune. No other module knows Optuna.
 
 Its storage lies in the same database, in tables of its own. (On SQLite it is made after our store has been opened,
 which puts the file into WAL mode first.)
@@ -6,22 +6,18 @@ which puts the file into WAL mode first.)
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from digitlab.errors import InputError, StoreError
-from digitlab.search.space import Dimension, from_records
+from digitlab.errors import StoreError
 from digitlab.store import Store
 from digitlab.store.searches import Search, Trial
+from digitlab.training.space import Dimension
+from digitlab.words import message
 
 if TYPE_CHECKING:
     import optuna
-
-Sampler = Literal["grid", "random", "tpe"]
-Pruner = Literal["none", "median", "halving"]
-SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
-PRUNERS: tuple[Pruner, ...] = get_args(Pruner)
 
 PATIENCE = 60.0  # seconds for a database that others hold locked
 RUN = "run"  # the attribute by which Optuna's trial names our run
@@ -46,8 +42,8 @@ def opened(store: Store, search: Search, number: int) -> Iterator["optuna.Study"
     import optuna
 
     with _storage(store) as storage:
-        # A sampler that is made anew begins its random numbers anew: each trial has a seed of its own.
-        sampler, pruner = _sampler(search, int(search.plan["seed"]) + number), _pruner(search)
+        # A new sampler starts its random numbers from the beginning: each trial has a seed of its own.
+        sampler, pruner = _sampler(search, search.plan.seed + number), _pruner(search)
         yield optuna.create_study(
             study_name=_name(search),
             storage=storage,
@@ -64,13 +60,13 @@ def ask(study: "optuna.Study", search: Search, run: int) -> "optuna.Trial":
 
     if earlier := asked(study, run):
         return earlier
-    trial: optuna.Trial = study.ask(distributions(from_records(search.plan["space"])))
+    trial: optuna.Trial = study.ask(distributions(search.plan.space))
     trial.set_user_attr(RUN, run)
     return trial
 
 
 def asked(study: "optuna.Study", run: int) -> "optuna.Trial | None":
-    """The trial of a run, unless Optuna has been told how it ended."""
+    """The trial of a run, unless Optuna knows already how the run ended."""
     import optuna
 
     for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
@@ -80,12 +76,12 @@ def asked(study: "optuna.Study", run: int) -> "optuna.Trial | None":
 
 
 def settle(study: "optuna.Study", trials: Sequence[Trial]) -> None:
-    """Tell Optuna how runs ended, whoever should have done it and was killed."""
+    """Tell Optuna how runs ended whose worker was killed before it could."""
     import optuna
 
     state = optuna.trial.TrialState
     ours = {trial.run.id: trial for trial in trials}
-    # Told by a study without a sampler: the one for grids stops what it believes to be its loop.
+    # By a study without a sampler: the one for grids stops what it believes to be its loop.
     teller = optuna.load_study(study_name=study.study_name, storage=study._storage)
     for trial in study.get_trials(deepcopy=False, states=(state.RUNNING,)):
         if RUN not in trial.user_attrs:
@@ -100,13 +96,13 @@ def settle(study: "optuna.Study", trials: Sequence[Trial]) -> None:
             teller.tell(trial.number, state=state.FAIL, skip_if_finished=True)
 
 
-def outcome(trial: Trial) -> Literal["going on", "complete", "pruned", "failed"]:
+def outcome(trial: Trial) -> Literal["unfinished", "complete", "pruned", "failed"]:
     """What a trial's run has come to, as a search counts it."""
     if trial.run.state == "finished" and trial.run.best_validation is not None:
         return "complete"
     if trial.run.state == "stopped" and trial.pruned:
         return "pruned"
-    return "failed" if trial.run.state in ("finished", "stopped", "failed") else "going on"
+    return "failed" if trial.run.state in ("finished", "stopped", "failed") else "unfinished"
 
 
 def importances(search: Search, trials: Sequence[Trial]) -> dict[str, float]:
@@ -118,7 +114,7 @@ def importances(search: Search, trials: Sequence[Trial]) -> dict[str, float]:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    space = distributions(from_records(search.plan["space"]))
+    space = distributions(search.plan.space)
     study = optuna.create_study(direction="maximize")
     for trial in trials:
         if trial.settings is not None and outcome(trial) == "complete":
@@ -152,22 +148,20 @@ def distributions(space: Sequence[Dimension]) -> "dict[str, optuna.distributions
 def _sampler(search: Search, seed: int) -> "optuna.samplers.BaseSampler":
     from optuna import samplers
 
-    space = from_records(search.plan["space"])
-    match search.plan["sampler"]:
+    space = search.plan.space
+    match search.plan.sampler:
         case "grid":
             values: dict[str, Any] = {dimension.name: dimension.grid() for dimension in space}
-            return samplers.GridSampler(
-                values, seed=int(search.plan["seed"])
-            )  # it numbers its combinations by the seed
+            return samplers.GridSampler(values, seed=search.plan.seed)  # it numbers its combinations by the seed
         case "tpe":
-            return samplers.TPESampler(seed=seed, n_startup_trials=min(10, max(2, search.trials // 3)))
+            return samplers.TPESampler(seed=seed, n_startup_trials=min(10, max(2, search.plan.trials // 3)))
     return samplers.RandomSampler(seed=seed)
 
 
 def _pruner(search: Search) -> "optuna.pruners.BasePruner":
     from optuna import pruners
 
-    match search.plan["pruner"]:
+    match search.plan.pruner:
         case "median":
             return pruners.MedianPruner(n_startup_trials=2)
         case "halving":
@@ -180,14 +174,15 @@ def _storage(store: Store) -> Iterator["optuna.storages.RDBStorage"]:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    address = store.database.address
-    arguments = {"timeout": PATIENCE} if address.startswith("sqlite") else {}
+    url = store.database.url
+    arguments = {"timeout": PATIENCE} if url.startswith("sqlite") else {}
     storage = None
     try:
-        storage = optuna.storages.RDBStorage(address, engine_kwargs={"connect_args": arguments})
+        storage = optuna.storages.RDBStorage(url, engine_kwargs={"connect_args": arguments})
         yield storage
     except (sa.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
-        raise StoreError(f"The database cannot be used for a search: {str(error).splitlines()[0]}") from error
+        why = (str(error).splitlines() or [""])[0]
+        raise StoreError(message("The database cannot be used for a search: {why}", why=why)) from error
     finally:
         if storage is not None:
             storage.remove_session()
@@ -196,10 +191,3 @@ def _storage(store: Store) -> Iterator["optuna.storages.RDBStorage"]:
 
 def _name(search: Search) -> str:
     return f"digitlab-{search.id}"
-
-
-def check(sampler: str, pruner: str) -> None:
-    """Raises InputError for names that there are not."""
-    for title, value, known in (("sampler", sampler, SAMPLERS), ("pruner", pruner, PRUNERS)):
-        if value not in known:
-            raise InputError(f"The {title} must be one of {', '.join(known)}; it is {value!r}.")

@@ -1,38 +1,62 @@
-"""The queue and the state machine: who waits, who works, and what people tell the jobs."""
+"""The queue: which jobs wait, which are at work, and the commands that people send."""
 
 from collections.abc import Collection
-from typing import Any, cast, get_args
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
-from digitlab.clock import Clock
 from digitlab.errors import InputError
+from digitlab.store import turns
 from digitlab.store.database import Database
-from digitlab.store.records import (
-    ACTIVE,
-    ENDED,
-    NEXT,
-    SPEED,
-    TRAINING,
-    CommandKind,
-    Job,
-    JobState,
-    SentCommand,
-    SupersededError,
-)
-from digitlab.store.tables import commands, jobs, numbers
+from digitlab.store.pools import DEFAULT
+from digitlab.store.records import ACTIVE, ENDED, NORMAL, STATES, TRAINING, Job, JobState, SentCommand
+from digitlab.store.rights import Person, Thing, check, may
+from digitlab.store.tables import jobs, runs
+from digitlab.store.transitions import Transitions, as_job, attempt
+from digitlab.words import Message, message
+
+_SEEN: tuple[JobState, ...] = (*ACTIVE, "queued", "paused")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A job as the queue's display has it; `title` is the run's, where it trains and the person may see it."""
+
+    id: int
+    kind: str
+    state: JobState
+    done: float
+    total: float | None
+    title: Message | None
+
+    @property
+    def name(self) -> str:
+        """The title in the reader's language."""
+        return str(self.title or "")
+
+
+@dataclass(frozen=True)
+class Glance:
+    """The first rows of what is at work, waits or is paused, in this order.
+
+    Attributes:
+        rows: those that are shown.
+        count: how many there are.
+        ahead: how many of them would be at work or come before a job that came now.
+    """
+
+    rows: list[Row]
+    count: int
+    ahead: int
 
 
 class Jobs:
-    """All jobs. Every method is one transaction, but those that take a connection, which are a part of the caller's."""
+    """All jobs. Every method is one transaction; one that would change nothing finds that out in one that reads."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, transitions: Transitions) -> None:
         self._database = database
-        self._clock = clock
-
-    def now(self) -> float:
-        """Seconds since 1970."""
-        return self._clock.now()
+        self._transitions = transitions
 
     # --- reading ---
 
@@ -43,55 +67,112 @@ class Jobs:
             InputError: there is none with this number.
         """
         with self._database.read() as connection:
-            return self.find(connection, job, lock=False)
+            return self._transitions.find(connection, job, lock=False)
 
-    def all(self, *states: JobState) -> list[Job]:
-        """The jobs in these states, or all, in the order of the queue."""
-        query = sa.select(jobs).order_by(jobs.c.queued_at, jobs.c.id)
+    def all(self, *states: JobState, pool: str | None = None) -> list[Job]:
+        """The jobs in these states, or all, in the order of the queue; of one pool, or of all."""
+        query = sa.select(jobs).order_by(*turns.ORDER)
         if states:
             query = query.where(jobs.c.state.in_(states))
+        if pool is not None:
+            query = query.where(jobs.c.pool == pool)
         with self._database.read() as connection:
-            return [_job(row) for row in connection.execute(query)]
+            return [as_job(row) for row in connection.execute(query)]
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many jobs there are, by pool and state."""
+        query = sa.select(jobs.c.pool, jobs.c.state, sa.func.count()).group_by(jobs.c.pool, jobs.c.state)
+        with self._database.read() as connection:
+            return {(pool, state): count for pool, state, count in connection.execute(query)}
 
     def commands(self, job: int) -> list[SentCommand]:
-        """Everything that the job was told, in order."""
+        """Every command that was sent to the job, in order."""
         with self._database.read() as connection:
-            return self.sent(connection, job)
+            return self._transitions.sent(connection, job)
 
     def newest(self, kind: str, spec: dict[str, Any]) -> Job | None:
         """The newest job of this kind with this very spec."""
         with self._database.read() as connection:
             return self._newest(connection, kind, spec)
 
-    def waited_for(self) -> list[Job]:
-        """What a job that came now may have to wait for: all that queues or works and does not give its place away."""
-        return [job for job in self.all("queued", *ACTIVE) if job.kind != SPEED]
+    def first(self, count: int, pool: str = DEFAULT) -> list[Job]:
+        """The first jobs of a pool's queue, at most so many."""
+        waits = (jobs.c.state == "queued") & (jobs.c.pool == pool)
+        ids = sa.select(jobs.c.id).where(waits).order_by(*turns.ORDER).limit(count)
+        with self._database.read() as connection:
+            return [as_job(row) for row in _by_number(connection, ids, sa.select(jobs))]
+
+    def ahead(self) -> tuple[int, int]:
+        """How many jobs are at work, and how many wait, that do not yield to one that came now."""
+        with self._database.read() as connection:
+            return _ahead(connection)
+
+    def glance(self, person: Person, count: int) -> "Glance":
+        """The queue as a person sees it: what is at work, what waits and what is paused, of all the first `count`."""
+        order = sa.case((jobs.c.state == "queued", 1), (jobs.c.state == "paused", 2), else_=0)
+        columns = [jobs.c[name] for name in ("id", "kind", "state", "done", "total", "owner", "classroom")]
+        query: sa.Select[Any] = sa.select(*columns, runs.c.name)
+        query = query.outerjoin(runs, runs.c.job == jobs.c.id)
+        ids = sa.select(jobs.c.id).where(jobs.c.state.in_(_SEEN)).order_by(order, *turns.ORDER).limit(count)
+        of_all = sa.select(sa.func.count()).where(jobs.c.state.in_(_SEEN))
+        with self._database.read() as connection:
+            rows = [_row(person, row) for row in _by_number(connection, ids, query)]
+            return Glance(rows, connection.scalar(of_all) or 0, sum(_ahead(connection)))
 
     def before(self, job: Job) -> int:
-        """How many jobs are at work or stand in the queue before this one."""
-        first = (jobs.c.queued_at < job.queued_at) | ((jobs.c.queued_at == job.queued_at) & (jobs.c.id < job.id))
-        ahead = jobs.c.state.in_(ACTIVE) | ((jobs.c.state == "queued") & first)
-        others = (jobs.c.kind != SPEED) & (jobs.c.id != job.id)
+        """How many jobs are at work or stand in the queue before this one, and do not yield to it."""
+        yields = jobs.c.preemptible & (jobs.c.priority < job.priority)
+        at_work = sa.select(sa.func.count()).where(jobs.c.state.in_(ACTIVE), ~yields, jobs.c.id != job.id)
+        waiting = sa.select(jobs.c.id).where((jobs.c.state == "queued") | (jobs.c.id == job.id))
         with self._database.read() as connection:
-            return connection.scalar(sa.select(sa.func.count()).where(ahead, others)) or 0
+            in_order = list(connection.scalars(waiting.order_by(*turns.ORDER)))
+            place = in_order.index(job.id) if job.id in in_order else 0
+            return (connection.scalar(at_work) or 0) + (0 if job.state in ACTIVE else place)
 
     # --- what people do ---
 
-    def submit(self, kind: str, spec: dict[str, Any], *, claimed: bool = False) -> Job:
-        """Put a job into the queue, or, `claimed`, start it at once whatever else is running."""
-        with self._database.write() as connection:
-            return self.insert(connection, kind, spec, claimed)
+    def submit(
+        self,
+        person: Person,
+        kind: str,
+        spec: dict[str, Any],
+        *,
+        claimed: bool = False,
+        priority: int = NORMAL,
+        preemptible: bool = False,
+    ) -> Job:
+        """Put a job into the queue, or, `claimed`, start it at once whatever else is running.
 
-    def submit_once(self, kind: str, spec: dict[str, Any]) -> Job:
+        Args:
+            priority: all jobs with a higher one come before it.
+            preemptible: whether it gives its slot away to a job with a higher priority, and starts again later.
+        """
+        with self._database.write() as connection:
+            return self._transitions.insert(
+                connection, person, kind, spec, claimed=claimed, priority=priority, preemptible=preemptible
+            )
+
+    def submit_once(
+        self,
+        person: Person,
+        kind: str,
+        spec: dict[str, Any],
+        *,
+        priority: int = NORMAL,
+        preemptible: bool = False,
+        pool: str = DEFAULT,
+    ) -> Job:
         """Put a job into the queue, unless one of this kind with this very spec has not ended yet: then that one."""
         with self._database.write() as connection:
-            self._one_at_a_time(connection)
+            self._transitions.one_at_a_time(connection)
             found = self._newest(connection, kind, spec)
             if found is not None and found.state in ("paused", "interrupted"):
-                self.queue(connection, found.id)
+                self._transitions.queue(connection, found.id)
             if found is not None and found.state not in ENDED:
-                return self.find(connection, found.id)
-            return self.insert(connection, kind, spec, claimed=False)
+                return self._transitions.find(connection, found.id)
+            return self._transitions.insert(
+                connection, person, kind, spec, priority=priority, preemptible=preemptible, pool=pool
+            )
 
     def forget_ended(self, kind: str, keep: int) -> list[int]:
         """Delete all ended jobs of a kind but the newest `keep`; returns their numbers."""
@@ -102,151 +183,166 @@ class Jobs:
                 connection.execute(sa.delete(jobs).where(jobs.c.id.in_(old)))
             return old
 
-    def pause(self, job: int) -> None:
+    def pause(self, person: Person, job: int) -> None:
         """Let a job write a checkpoint and wait; one that has not begun waits where it is.
 
         Raises:
-            InputError: it is not queued or running.
+            InputError: it is not queued or running, or this person may not.
         """
         with self._database.write() as connection:
-            found = self.find(connection, job)
+            found = self._transitions.find(connection, job)
+            check(person, "pause", found.thing)
             state = found.state
             if state == "queued":
-                self.move(connection, job, "paused")
+                self._transitions.move(connection, job, "paused")
             elif found.kind != TRAINING:
-                raise InputError(f"Number {job} cannot be paused; only training runs can.")
+                raise InputError(message("Job {job} cannot be paused; only training runs can.", job=str(job)))
             elif state in ("starting", "running"):
-                self.move(connection, job, "pausing")
-                self._send(connection, job, "pause")
+                self._transitions.move(connection, job, "pausing")
+                self._transitions.send(connection, job, "pause")
             elif state not in ("pausing", "paused"):
-                raise InputError(f"Number {job} is {state}; only what is queued or running can be paused.")
+                raise InputError(
+                    message(
+                        "Job {job} is {state}; only queued and running jobs can be paused.",
+                        job=str(job),
+                        state=STATES[state],
+                    )
+                )
 
-    def resume(self, job: int) -> None:
+    def resume(self, person: Person, job: int) -> None:
         """Let a job go on: at the end of the queue, or at once where it has not quite paused yet.
 
         Raises:
-            InputError: it is not paused, interrupted or failed.
+            InputError: it is not paused, interrupted or failed, or this person may not.
         """
         with self._database.write() as connection:
-            state = self.find(connection, job).state
-            if state == "pausing":
-                self._withdraw(connection, job, "pause")
-                self.move(connection, job, "running")
-            elif state in ("paused", "interrupted", "failed"):
-                self._withdraw(connection, job, "pause")
-                self._withdraw(connection, job, "stop")
-                self.queue(connection, job)
-            elif state not in ("queued", *ACTIVE):
-                raise InputError(f"Number {job} is {state}; it cannot be resumed.")
+            found = self._transitions.find(connection, job)
+            check(person, "pause", found.thing)
+            self._transitions.resume(connection, found)
 
-    def stop(self, job: int) -> None:
+    def stop(self, person: Person, job: int) -> None:
         """End a job early; a training run keeps its weights.
 
         What has not begun ends here. What has begun but has no worker is queued once more, to put its result in order.
 
         Raises:
-            InputError: it has ended.
+            InputError: it has ended, or this person may not.
         """
         with self._database.write() as connection:
-            found = self.find(connection, job)
-            if found.state in ("queued", "paused", "interrupted") and not found.beats:
-                self.move(connection, job, "stopped", ended_at=self._clock.now())
-            elif found.state in ACTIVE:
-                if found.state != "stopping":
-                    self._withdraw(connection, job, "pause")
-                    self.move(connection, job, "stopping")
-                    self._send(connection, job, "stop")
-            elif found.state in ("queued", "paused", "interrupted"):
-                self._withdraw(connection, job, "stop")
-                self._send(connection, job, "stop")
-                if found.state != "queued":
-                    self.queue(connection, job)
-            else:
-                raise InputError(f"Number {job} is {found.state}; it cannot be stopped.")
+            found = self._transitions.find(connection, job)
+            check(person, "stop", found.thing)
+            self._transitions.stop(connection, found)
 
-    def set_rate(self, job: int, rate: float) -> None:
+    def put_first(self, person: Person, job: int) -> None:
+        """Have a waiting job come before all others of its priority: its class's teacher says so.
+
+        Raises:
+            InputError: it does not wait, or this person may not.
+        """
+        with self._database.write() as connection:
+            found = self._transitions.find(connection, job)
+            check(person, "reorder", found.thing)
+            if found.state != "queued":
+                raise InputError(message("Run {job} does not wait.", job=str(job)))
+            highest = sa.select(sa.func.max(jobs.c.preferred)).where(jobs.c.state == "queued").scalar_subquery()
+            connection.execute(sa.update(jobs).where(jobs.c.id == job).values(preferred=highest + 1))
+
+    def of_class(self, classroom: int) -> list[Job]:
+        """A class's jobs that have not ended, in the order of the queue."""
+        mine = (jobs.c.classroom == classroom) & jobs.c.state.not_in(ENDED)
+        with self._database.read() as connection:
+            return [as_job(row) for row in connection.execute(sa.select(jobs).where(mine).order_by(*turns.ORDER))]
+
+    def set_rate(self, person: Person, job: int, rate: float) -> None:
         """Have a training run take another learning rate, checked by the caller, from its next step on.
 
         Raises:
-            InputError: it has ended or is about to.
+            InputError: it has ended or is about to, or this person may not.
         """
         with self._database.write() as connection:
-            state = self.find(connection, job).state
+            found = self._transitions.find(connection, job)
+            check(person, "change", found.thing)
+            state = found.state
             if state in (*ENDED, "interrupted", "stopping"):
-                raise InputError(f"Number {job} is {state}; its learning rate cannot be changed.")
-            self._send(connection, job, "set-rate", rate)
+                raise InputError(
+                    message(
+                        "Run {run} is {state}, so its learning rate cannot be changed.",
+                        run=str(job),
+                        state=STATES[state],
+                    )
+                )
+            self._transitions.send(connection, job, "set-rate", rate)
 
     # --- what the supervisor does ---
 
-    def claim(self, places: int, *, but_not: Collection[int] = (), only: int | None = None) -> Job | None:
-        """Take the first job of the queue, if fewer than `places` jobs are at work; no two callers get the same one.
+    def claim(
+        self, slots: int, *, but_not: Collection[int] = (), only: int | None = None, pool: str = DEFAULT
+    ) -> Job | None:
+        """Take the first job of a pool's queue, if fewer than `slots` are at work there; no two callers get the same.
 
         Args:
-            but_not: jobs to leave to somebody else.
+            but_not: jobs to leave to others.
             only: take this job or none.
         """
-        with self._database.write() as connection:
-            self._one_at_a_time(connection)
-            at_work = connection.scalar(sa.select(sa.func.count()).where(jobs.c.state.in_(ACTIVE)))
-            if at_work is None or at_work >= places:
+        with self._database.read() as connection:  # a supervisor asks again and again; most often no slot is free
+            if self._all_slots_taken(connection, slots, pool):
                 return None
-            query = sa.select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.id.not_in(but_not))
-            last = sa.case((jobs.c.kind == SPEED, 1), else_=0)
-            first = connection.scalar(query.order_by(last, jobs.c.queued_at, jobs.c.id).limit(1))
+        with self._database.write() as connection:
+            self._transitions.one_at_a_time(connection)
+            if self._all_slots_taken(connection, slots, pool):
+                return None
+            waits = (jobs.c.state == "queued") & (jobs.c.pool == pool)
+            query = sa.select(jobs.c.id).where(waits, jobs.c.id.not_in(but_not), turns.may_begin())
+            first = connection.scalar(query.order_by(*turns.ORDER).limit(1))
             if first is None or only not in (None, first):
                 return None
-            return self._take(connection, first)
+            return self._transitions.claim(connection, first)
 
     def claim_this(self, job: int) -> Job | None:
         """Take this job if it is queued, whatever else is running: for a worker that a person starts by hand."""
         with self._database.write() as connection:
-            self._one_at_a_time(connection)
-            if self.find(connection, job).state != "queued":
+            self._transitions.one_at_a_time(connection)
+            if self._transitions.find(connection, job).state != "queued":
                 return None
-            return self._take(connection, job)
+            return self._transitions.claim(connection, job)
 
-    def started(self, job: Job, worker: str) -> None:
-        """Note where a claimed job's worker is."""
+    def started(self, job: Job, worker: str, node: str | None = None) -> None:
+        """Note where a claimed job's worker is, and on which machine where that is known."""
         with self._database.write() as connection:
-            still = _attempt(job) & jobs.c.state.in_(ACTIVE)
-            connection.execute(sa.update(jobs).where(still).values(worker=worker))
+            still = attempt(job) & jobs.c.state.in_(ACTIVE)
+            values = {"worker": worker} if node is None else {"worker": worker, "node": node}
+            connection.execute(sa.update(jobs).where(still).values(values))
 
-    def interrupt(self, job: Job, reason: str) -> JobState | None:
+    def interrupt(self, job: Job, reason: Message, *, pauses: bool = False, blameless: bool = False) -> JobState | None:
         """A job's worker is gone: it is interrupted, and queued again, before all others, if that is the first time.
 
         Args:
             job: as it was seen; if its worker has written since, nothing happens.
+            reason: why, a sentence.
+            pauses: whether it waits for a person instead, unless it was to stop.
+            blameless: whether the machine was lost, so that it is queued again however often that happens.
 
         Returns:
             the job's state now; None if nothing happened.
         """
         with self._database.write() as connection:
-            found = self.find(connection, job.id)
+            found = self._transitions.find(connection, job.id)
             if (found.attempt, found.beats) != (job.attempt, job.beats) or found.state not in ACTIVE:
                 return None
-            return self._interrupted(connection, found, reason)
+            if pauses and found.state != "stopping":
+                self._transitions.rest(connection, job.id, reason)
+                return "paused"
+            return self._transitions.interrupt(connection, found, reason, blameless=blameless)
 
     def give_way(self, job: Job) -> None:
         """A job whose worker was ended to make room waits again, as if it had not begun."""
         with self._database.write() as connection:
-            found = self.find(connection, job.id)
+            found = self._transitions.find(connection, job.id)
             if found.attempt == job.attempt and found.state in ("starting", "running"):
-                self.move(connection, job.id, "interrupted", worker=None)
-                self.move(connection, job.id, "queued", reason=None)
+                self._transitions.move(connection, job.id, "interrupted", worker=None)
+                self._transitions.move(connection, job.id, "queued", reason=None)
 
     # --- what workers do ---
-
-    def beat(self, connection: sa.Connection, job: Job, **values: Any) -> None:
-        """A sign of life, and the first statement of everything that a worker writes.
-
-        Raises:
-            SupersededError: the job is not this worker's any more, and nothing of this transaction may be written.
-        """
-        update = (
-            sa.update(jobs).where(_attempt(job)).values(beats=jobs.c.beats + 1, beat_at=self._clock.now(), **values)
-        )
-        if not connection.execute(update).rowcount:
-            raise SupersededError
 
     def begin(self, job: Job) -> None:
         """A worker has its job in hand: it is running, or already on the way to where a person wants it.
@@ -255,11 +351,11 @@ class Jobs:
             SupersededError: the job is not this worker's any more.
         """
         with self._database.write() as connection:
-            self.beat(connection, job)
-            if self.find(connection, job.id).state == "starting":
-                waiting = {sent.kind for sent in self.sent(connection, job.id) if sent.taken_at is None}
+            self._transitions.beat(connection, job)
+            if self._transitions.find(connection, job.id).state == "starting":
+                waiting = {sent.kind for sent in self._transitions.sent(connection, job.id) if sent.taken_at is None}
                 state: JobState = "stopping" if "stop" in waiting else "pausing" if "pause" in waiting else "running"
-                self.move(connection, job.id, state)
+                self._transitions.move(connection, job.id, state)
 
     def paused(self, job: Job, command: int, step: int) -> bool:
         """A worker has come to rest after a step, its checkpoint written; says whether that is still wanted.
@@ -268,15 +364,15 @@ class Jobs:
             SupersededError: the job is not this worker's any more.
         """
         with self._database.write() as connection:
-            self.beat(connection, job)
-            if self.find(connection, job.id).state != "pausing":
+            self._transitions.beat(connection, job)
+            if self._transitions.find(connection, job.id).state != "pausing":
                 return False
-            self.take(connection, command, step)
-            self.move(connection, job.id, "paused")
+            self._transitions.take(connection, command, step)
+            self._transitions.move(connection, job.id, "paused")
             return True
 
     def end(
-        self, job: Job, state: JobState, *, reason: str | None = None, result: dict[str, Any] | None = None
+        self, job: Job, state: JobState, *, reason: Message | None = None, result: dict[str, Any] | None = None
     ) -> None:
         """A worker's job is over, or (interrupted) left to another worker.
 
@@ -284,117 +380,49 @@ class Jobs:
             SupersededError: the job is not this worker's any more.
         """
         with self._database.write() as connection:
-            self.conclude(connection, job, state, reason, result)
+            self._transitions.conclude(connection, job, state, reason, result)
 
-    def leave(self, job: Job, reason: str) -> None:
-        """A worker has been told to go before its job is done: the job is interrupted as if the worker had died.
+    def leave(self, job: Job, reason: Message, *, pauses: bool = False) -> None:
+        """A worker must end before its job is done: the job is interrupted as if the worker had died.
+
+        Args:
+            pauses: whether it waits for a person instead, unless it was to stop.
 
         Raises:
             SupersededError: the job is not this worker's any more.
         """
         with self._database.write() as connection:
-            self.beat(connection, job)
-            self._interrupted(connection, self.find(connection, job.id), reason)
-
-    def conclude(
-        self, connection: sa.Connection, job: Job, state: JobState, reason: str | None, result: dict[str, Any] | None
-    ) -> None:
-        """`end` as a part of the caller's transaction."""
-        self.beat(connection, job)
-        for kind in get_args(CommandKind):  # what nobody took is not meant for a later attempt
-            self._withdraw(connection, job.id, kind)
-        ended = {"ended_at": self._clock.now(), "worker": None, "reason": reason, "result": result}
-        self.move(connection, job.id, state, **ended)
-
-    def take(self, connection: sa.Connection, command: int, step: int) -> None:
-        """Note the step after which a command took effect."""
-        values = {"step": step, "taken_at": self._clock.now()}
-        connection.execute(sa.update(commands).where(commands.c.id == command).values(values))
-
-    # --- parts of a transaction ---
-
-    def find(self, connection: sa.Connection, job: int, lock: bool = True) -> Job:
-        query = sa.select(jobs).where(jobs.c.id == job)
-        row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-        if row is None:
-            raise InputError(
-                f"There is no run or job number {job}; the Runs page and `python -m digitlab runs` list all."
-            )
-        return _job(row)
-
-    def sent(self, connection: sa.Connection, job: int) -> list[SentCommand]:
-        query = sa.select(*[commands.c[name] for name in SentCommand.__annotations__]).where(commands.c.job == job)
-        return [SentCommand(*row) for row in connection.execute(query.order_by(commands.c.id))]
-
-    def insert(self, connection: sa.Connection, kind: str, spec: dict[str, Any], claimed: bool) -> Job:
-        now = self._clock.now()
-        values = {"kind": kind, "state": "queued", "spec": spec, "created_at": now, "queued_at": now}
-        (job,) = connection.execute(sa.insert(jobs).values(values)).inserted_primary_key or (0,)
-        if claimed:
-            self._one_at_a_time(connection)
-            return self._take(connection, job)
-        return self.find(connection, job)
-
-    def move(self, connection: sa.Connection, job: int, state: JobState, **values: Any) -> None:
-        """Change a job's state along `NEXT`."""
-        before = [name for name, after in NEXT.items() if state in after]
-        update = sa.update(jobs).where(jobs.c.id == job, jobs.c.state.in_(before))
-        if not connection.execute(update.values(state=state, **values)).rowcount:
-            raise AssertionError(f"job {job} cannot become {state}")
-
-    def queue(self, connection: sa.Connection, job: int, **values: Any) -> None:
-        """Back to the end of the queue, because a person says so."""
-        self.move(
-            connection,
-            job,
-            "queued",
-            queued_at=self._clock.now(),
-            ended_at=None,
-            reason=None,
-            resumed_by_itself=False,
-            **values,
-        )
+            self._transitions.beat(connection, job)
+            found = self._transitions.find(connection, job.id)
+            if pauses and found.state != "stopping":
+                self._transitions.rest(connection, job.id, reason)
+            else:
+                self._transitions.interrupt(connection, found, reason)
 
     def _newest(self, connection: sa.Connection, kind: str, spec: dict[str, Any]) -> Job | None:
         query = sa.select(jobs).where(jobs.c.kind == kind).order_by(jobs.c.id.desc())
-        return next((job for job in map(_job, connection.execute(query)) if job.spec == spec), None)
+        return next((job for job in map(as_job, connection.execute(query)) if job.spec == spec), None)
 
-    def _one_at_a_time(self, connection: sa.Connection) -> None:
-        count = sa.update(numbers).where(numbers.c.name == "claims").values(value=numbers.c.value + 1)
-        connection.execute(count)
-
-    def _take(self, connection: sa.Connection, job: int) -> Job:
-        now = self._clock.now()
-        self.move(
-            connection,
-            job,
-            "starting",
-            attempt=jobs.c.attempt + 1,
-            started_at=sa.func.coalesce(jobs.c.started_at, now),
-            worker=None,
-        )
-        return self.find(connection, job)
-
-    def _interrupted(self, connection: sa.Connection, job: Job, reason: str) -> JobState:
-        self.move(connection, job.id, "interrupted", reason=reason, worker=None)
-        if job.resumed_by_itself:
-            return "interrupted"
-        self.move(connection, job.id, "queued", resumed_by_itself=True)
-        return "queued"
-
-    def _send(self, connection: sa.Connection, job: int, kind: CommandKind, value: float | None = None) -> None:
-        values = {"job": job, "kind": kind, "value": value, "sent_at": self._clock.now()}
-        connection.execute(sa.insert(commands).values(values))
-
-    def _withdraw(self, connection: sa.Connection, job: int, kind: CommandKind) -> None:
-        """Take back commands that nobody has taken yet."""
-        waiting = (commands.c.job == job) & (commands.c.kind == kind) & commands.c.taken_at.is_(None)
-        connection.execute(sa.delete(commands).where(waiting))
+    def _all_slots_taken(self, connection: sa.Connection, slots: int, pool: str) -> bool:
+        at_work = connection.scalar(sa.select(sa.func.count()).where(jobs.c.state.in_(ACTIVE), jobs.c.pool == pool))
+        return (at_work or 0) >= slots
 
 
-def _attempt(job: Job) -> sa.ColumnElement[bool]:
-    return (jobs.c.id == job.id) & (jobs.c.attempt == job.attempt)
+def _by_number(connection: sa.Connection, ids: sa.Select[tuple[int]], query: sa.Select[Any]) -> list[sa.Row[Any]]:
+    """The rows of these jobs, in this order: a long queue is put in order by its numbers alone, not by whole rows."""
+    numbers = list(connection.scalars(ids))
+    rows = {row.id: row for row in connection.execute(query.where(jobs.c.id.in_(numbers)))}
+    return [rows[number] for number in numbers]
 
 
-def _job(row: sa.Row[Any]) -> Job:
-    return Job(**cast("dict[str, Any]", row._mapping))
+def _row(person: Person, row: sa.Row[Any]) -> Row:
+    title = row.name if may(person, "see", Thing("run", row.owner, row.classroom)) else None
+    return Row(row.id, row.kind, row.state, row.done, row.total, title)
+
+
+def _ahead(connection: sa.Connection) -> tuple[int, int]:
+    """Jobs at work, and waiting, that would not yield to a usual one that came now."""
+    at_work = jobs.c.state.in_(ACTIVE) & ~(jobs.c.preemptible & (jobs.c.priority < NORMAL))
+    waiting = (jobs.c.state == "queued") & (jobs.c.priority >= NORMAL)
+    counts = [connection.scalar(sa.select(sa.func.count()).where(which)) or 0 for which in (at_work, waiting)]
+    return counts[0], counts[1]

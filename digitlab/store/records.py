@@ -7,6 +7,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from digitlab.store.rights import Kind, Thing
+from digitlab.training.spec import TrainingSpec
+from digitlab.words import Message, message
+
 JobState = Literal[
     "queued",
     "starting",
@@ -21,10 +25,25 @@ JobState = Literal[
 ]
 
 TRAINING = "training"  # the kind of job that has curves and checkpoints
-SPEED = "speed"  # the kind that measures the machine: it waits for all others, and gives its place away to them
+SPEED = "speed"  # the kind that measures the machine
 
-ACTIVE: tuple[JobState, ...] = ("starting", "running", "pausing", "stopping")  # these have a worker and take a place
+NORMAL, LOW = 0, -1  # priorities
+
+ACTIVE: tuple[JobState, ...] = ("starting", "running", "pausing", "stopping")  # these have a worker and take a slot
 ENDED: tuple[JobState, ...] = ("finished", "stopped", "failed")
+
+STATES: dict[JobState, Message] = {  # as sentences say them
+    "queued": message("queued"),
+    "starting": message("starting"),
+    "running": message("running"),
+    "pausing": message("pausing"),
+    "paused": message("paused"),
+    "stopping": message("stopping"),
+    "finished": message("finished"),
+    "stopped": message("stopped"),
+    "failed": message("failed"),
+    "interrupted": message("interrupted"),
+}
 
 # From each state, where it can go.
 NEXT: dict[JobState, tuple[JobState, ...]] = {
@@ -34,7 +53,7 @@ NEXT: dict[JobState, tuple[JobState, ...]] = {
     "pausing": ("paused", "running", "stopping", "finished", "stopped", "failed", "interrupted"),
     "paused": ("queued", "stopped"),
     "stopping": ("finished", "stopped", "failed", "interrupted"),
-    "interrupted": ("queued", "stopped"),
+    "interrupted": ("queued", "paused", "stopped"),
     "finished": ("queued",),  # with more epochs
     "stopped": ("queued",),
     "failed": ("queued",),
@@ -44,13 +63,36 @@ CommandKind = Literal["pause", "stop", "set-rate"]
 
 
 @dataclass(frozen=True)
+class Usage:
+    """What somebody has of the machine.
+
+    Attributes:
+        waiting: runs that have not ended.
+        today: runs that were asked for within 24 hours, deleted ones too.
+        stored: bytes of the checkpoints of all runs that are there, with what those that have not ended may come to.
+    """
+
+    waiting: int
+    today: int
+    stored: float
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a person has, and what all have who come from the same address."""
+
+    person: Usage
+    address: Usage
+
+
+@dataclass(frozen=True)
 class Job:
     """Long work in the queue.
 
     Attributes:
         id: its number; the run's number where it trains.
-        kind: what is to be done; `digitlab.jobs.kinds` knows how.
-        spec: what that needs, as plain data.
+        kind: what is to be done; `digitlab.work.kinds` knows how.
+        spec: what that needs, as plain data; each kind has a class that reads it.
         created_at, queued_at, started_at, ended_at: seconds since 1970, to be shown.
         attempt: how many times it was claimed. Only the worker of the newest attempt may write.
         worker: where the worker is, in words that only the launch interface reads.
@@ -59,6 +101,14 @@ class Job:
         done, total: progress, in the kind's own unit; total is None until it is known.
         reason: why it failed or was interrupted, a sentence.
         result: what came out, as plain data.
+        priority: all jobs with a higher one come before it.
+        preemptible: whether it gives its slot away to a job with a higher priority, and starts again later.
+        turn: within a priority the lower comes first; no clock has a say in it.
+        owner, address: who asked for it, as in `rights.Person`; None: the server's operator.
+        classroom: the class in which it was made; None: in none.
+        preferred: the higher comes first, within a priority, because a teacher said so.
+        pool: where it is done.
+        node: the machine that its worker is on, for people; None: not known.
     """
 
     id: int
@@ -76,8 +126,27 @@ class Job:
     resumed_by_itself: bool
     done: float
     total: float | None
-    reason: str | None
+    reason: Message | None
     result: dict[str, Any] | None
+    priority: int
+    preemptible: bool
+    turn: int
+    owner: str | None
+    address: str | None
+    classroom: int | None
+    preferred: int
+    pool: str
+    node: str | None
+
+    @property
+    def thing(self) -> Thing:
+        """What `rights` decides on."""
+        kind: Kind = "run" if self.kind == TRAINING else "job"
+        return Thing(kind, self.owner, self.classroom)
+
+    def yields_to(self, priority: int) -> bool:
+        """Whether a job of this priority that came now would not have to wait for this one."""
+        return self.priority < priority and (self.preemptible or self.state not in ACTIVE)
 
 
 @dataclass(frozen=True)
@@ -85,7 +154,7 @@ class Run:
     """A training run: its job, and what is known of it.
 
     Attributes:
-        name: a label; anything.
+        title: a label: what a person wrote, or a message.
         recipe: what it began as.
         parameters: of its network.
         parent, parent_step, parent_epochs: for a fork, the run whose checkpoint it began with, the step of that, and
@@ -93,11 +162,12 @@ class Run:
             deleted.
         expected_epoch_seconds: what an epoch should have taken, as was thought when it was put into the queue.
         best_validation: best validation accuracy so far, 0..1.
+        checkpoint_bytes: what its checkpoints take at most; None for a run of an older program.
         test_accuracy, test_loss, seconds, model: once it has ended with weights; `model` is the weights' name.
     """
 
     job: Job
-    name: str
+    title: Message
     recipe: str
     note: str
     parameters: int
@@ -110,25 +180,34 @@ class Run:
     test_loss: float | None
     seconds: float | None
     model: str | None
+    checkpoint_bytes: float | None
 
     @property
     def id(self) -> int:
         return self.job.id
 
     @property
+    def name(self) -> str:
+        """The title in the reader's language."""
+        return str(self.title)
+
+    @property
     def state(self) -> JobState:
         return self.job.state
 
     @property
-    def config(self) -> dict[str, Any]:
-        """The configuration as `TrainingConfig.from_record` reads it."""
-        config: dict[str, Any] = self.job.spec["config"]
-        return config
+    def spec(self) -> TrainingSpec:
+        """What it is made from.
+
+        Raises:
+            DataError: another version of the project wrote it, or it is damaged.
+        """
+        return TrainingSpec.from_record(self.job.spec)
 
 
 @dataclass(frozen=True)
 class SavedCheckpoint:
-    """A checkpoint's file: its name in the run's folder, SHA-256, size in bytes; `epoch` is the one that ends here."""
+    """A checkpoint: its blob's key, SHA-256, size in bytes; `epoch` is the one that ends here."""
 
     step: int
     epoch: int | None
@@ -139,7 +218,7 @@ class SavedCheckpoint:
 
 @dataclass(frozen=True)
 class SentCommand:
-    """What a job was told, and the step after which it was taken (None: not yet)."""
+    """A command to a job, and the step after which its worker took the command (None: not yet)."""
 
     id: int
     kind: CommandKind
@@ -159,12 +238,23 @@ class Taken:
 
 @dataclass(frozen=True, eq=False)
 class Pin:
-    """A picture, float32 [28, 28] in 0..1, that a run reads again and again while it learns."""
+    """A picture, float32 [28, 28] in 0..1, that a run reads again and again while it learns.
+
+    `title` is its label; `owner` is the browser that pinned it (None: an older program, which did not say), `shared`
+    whether others see it.
+    """
 
     id: int
     run: int
-    label: str
+    title: Message
     image: NDArray[np.float32]
+    owner: str | None
+    shared: bool
+
+    @property
+    def label(self) -> str:
+        """The title in the reader's language."""
+        return str(self.title)
 
 
 @dataclass(frozen=True)

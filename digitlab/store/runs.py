@@ -1,40 +1,60 @@
 """Training runs: what they are, their curves and their checkpoints."""
 
-import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from digitlab import home
+from digitlab import blobs
 from digitlab.errors import InputError
-from digitlab.store import pins
-from digitlab.store.database import Database
-from digitlab.store.jobs import Jobs
-from digitlab.store.records import ACTIVE, TRAINING, Job, JobState, PinReading, Run, SavedCheckpoint, SentCommand, Taken
-from digitlab.store.tables import checkpoints, epoch_metrics, jobs, runs, step_metrics
+from digitlab.store import pins, usage
+from digitlab.store.database import Database, insert_new
+from digitlab.store.pools import DEFAULT
+from digitlab.store.records import (
+    ACTIVE,
+    STATES,
+    TRAINING,
+    Job,
+    JobState,
+    PinReading,
+    Run,
+    SavedCheckpoint,
+    SentCommand,
+    Taken,
+)
+from digitlab.store.rights import OPERATOR, Action, Person, check, may
+from digitlab.store.tables import checkpoints, epoch_metrics, jobs, models, runs, step_metrics
+from digitlab.store.transitions import Transitions
+from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Step
+from digitlab.training.spec import TrainingSpec
+from digitlab.words import Message, message
 
 Row = Step | Epoch | SavedCheckpoint | Taken | PinReading
 
-BRANCH = "branch.npz"  # in a fork's folder: the checkpoint of another run that it begins with
+BRANCH = "branch.npz"  # among a fork's blobs: the checkpoint of another run that it begins with
 
 _ABOUT_RUN = [column for column in runs.c if column.name != "job"]
 
 
-def folder(run: int) -> Path:
-    """Where a run keeps its checkpoints and its worker's log."""
-    return home.path() / "runs" / str(run)
+def prefix(job: int) -> str:
+    """How the keys of a job's blobs begin: a run's checkpoints, its worker's log."""
+    return f"runs/{job}/"
+
+
+def forget_blobs(job: int) -> None:
+    """Delete what a job has kept in blobs."""
+    place = blobs.stored()
+    place.delete(*place.list(prefix(job)))
 
 
 class Runs:
     """All training runs. Every method is one transaction."""
 
-    def __init__(self, database: Database, queue: Jobs) -> None:
+    def __init__(self, database: Database, transitions: Transitions) -> None:
         self._database = database
-        self._jobs = queue
+        self._transitions = transitions
 
     # --- reading ---
 
@@ -46,12 +66,23 @@ class Runs:
         """
         found = self._select(runs.c.job == run)
         if not found:
-            raise InputError(f"There is no run number {run}; the Runs page and `python -m digitlab runs` list all.")
+            raise _unknown(run)
         return found[0]
 
-    def all(self) -> list[Run]:
-        """Every run, newest first."""
-        return self._select(sa.true())
+    def seen(self, person: Person, run: int) -> Run:
+        """One run, for a person.
+
+        Raises:
+            InputError: there is none with this number that this person may see.
+        """
+        found = self.get(run)
+        if not may(person, "see", found.job.thing):
+            raise _unknown(run)
+        return found
+
+    def all(self, person: Person = OPERATOR) -> list[Run]:
+        """Every run that this person may see, newest first."""
+        return [run for run in self._select(sa.true()) if may(person, "see", run.job.thing)]
 
     def some(self, numbers: Sequence[int]) -> dict[int, Run]:
         """These runs by number; those that are gone are left out."""
@@ -73,82 +104,120 @@ class Runs:
         """The checkpoints there are, in order."""
         query = _figures(checkpoints, SavedCheckpoint).where(checkpoints.c.job == run)
         with self._database.read() as connection:
-            return [SavedCheckpoint(*row) for row in connection.execute(query.order_by(checkpoints.c.step))]
+            saved = [SavedCheckpoint(*row) for row in connection.execute(query.order_by(checkpoints.c.step))]
+        # A worker of the revision before, which may be at work still, writes the key's last part alone.
+        return [one if "/" in one.file else replace(one, file=prefix(run) + one.file) for one in saved]
 
     # --- what people do ---
 
     def create(
         self,
+        person: Person,
         *,
-        name: str,
+        name: Message | str,
         recipe: str,
         parameters: int,
         spec: dict[str, Any],
         claimed: bool = False,
         prepare: Callable[[int], None] = lambda _: None,
+        allow: usage.Allow = lambda _: None,
+        pool: str = DEFAULT,
         **about: Any,
     ) -> Run:
-        """Put a run into the queue, or, `claimed`, start it at once; `spec` holds its "config" among other things.
+        """Put a run into the queue, or, `claimed`, start it at once; `spec` is a `TrainingSpec` as plain data.
 
         Args:
-            prepare: called with the run's number before anybody else knows of it; what it raises undoes the rest.
+            person: whose it is.
+            prepare: called with the run's number before others can see the run; what it raises undoes the rest.
+            allow: called with what this person has already; what it raises undoes the rest.
+            pool: where it is done.
             about: other columns of the run.
         """
         with self._database.write() as connection:
-            job = self._jobs.insert(connection, TRAINING, spec, claimed)
+            usage.admit(connection, person, allow, 1, self._transitions.now())
+            job = self._transitions.insert(connection, person, TRAINING, spec, claimed=claimed, pool=pool)
             values = {"job": job.id, "name": name, "recipe": recipe, "parameters": parameters} | about
             connection.execute(sa.insert(runs).values(values))
             prepare(job.id)
         return self.get(job.id)
 
-    def rename(self, run: int, name: str) -> None:
-        self._change(run, name=name)
+    def rename(self, person: Person, run: int, name: str) -> None:
+        self._change(person, "rename", run, name=name)
 
-    def annotate(self, run: int, note: str) -> None:
-        self._change(run, note=note)
+    def annotate(self, person: Person, run: int, note: str) -> None:
+        self._change(person, "note", run, note=note)
 
-    def lengthen(self, run: int, config: dict[str, Any]) -> None:
+    def lengthen(
+        self,
+        person: Person,
+        run: int,
+        config: TrainingConfig,
+        *,
+        allow: usage.Allow = lambda _: None,
+        **about: Any,
+    ) -> None:
         """Queue a run that has ended once more, with a configuration that has more epochs.
+
+        Args:
+            person, allow, about: as in `create`; the run stays whose it is.
 
         Raises:
             InputError: it has not ended with weights.
+            DataError: what is stored of it cannot be read.
         """
         with self._database.write() as connection:
-            job = self._jobs.find(connection, run)
+            usage.admit(connection, person, allow, 1, self._transitions.now())
+            job = self._transitions.find(connection, run)
+            check(person, "change", job.thing)
             if job.state not in ("finished", "stopped"):
-                raise InputError(f"Run {run} is {job.state}; only a finished or stopped run can be given more epochs.")
+                raise InputError(
+                    message(
+                        "Run {run} is {state}; only finished and stopped runs can train for more epochs.",
+                        run=str(run),
+                        state=STATES[job.state],
+                    )
+                )
             last = sa.select(sa.func.max(checkpoints.c.step)).where(checkpoints.c.job == run)
-            spec = job.spec | {"config": config, "goes_on_after": connection.scalar(last) or 0}
-            self._jobs.queue(connection, run, spec=spec)
+            before = TrainingSpec.from_record(job.spec)
+            spec = replace(before, config=config, goes_on_after=connection.scalar(last) or 0)
+            self._transitions.queue(connection, run, spec=spec.to_record())
+            if about:
+                connection.execute(sa.update(runs).where(runs.c.job == run).values(about))
 
-    def delete(self, run: int) -> None:
+    def delete(self, person: Person, run: int) -> None:
         """Remove a run with its curves and checkpoints; a model that it gave stays.
 
         Raises:
-            InputError: it is at work.
+            InputError: it is at work, or this person may not.
         """
         with self._database.write() as connection:
-            state = self._jobs.find(connection, run).state
+            found = self._transitions.find(connection, run)
+            check(person, "delete", found.thing)
+            state = found.state
             if state in ACTIVE:
-                raise InputError(f"Run {run} is {state}; stop it before you delete it.")
+                raise InputError(
+                    message(
+                        "Run {run} is {state}; stop the run before you delete it.", run=str(run), state=STATES[state]
+                    )
+                )
             connection.execute(sa.delete(jobs).where(jobs.c.id == run))
-        shutil.rmtree(folder(run), ignore_errors=True)
+        forget_blobs(run)
 
     # --- what workers do ---
 
     def exchange(
         self, job: Job, rows: Sequence[Row], done: float, total: float | None
     ) -> tuple[JobState, list[SentCommand]]:
-        """Write rows and a sign of life; returns the job's state and the commands that nobody has taken yet.
+        """Write rows and a sign of life; returns the job's state and the commands that were not taken yet.
 
         Raises:
             SupersededError: the job is not this worker's any more; nothing was written.
         """
         with self._database.write() as connection:
-            self._jobs.beat(connection, job, done=done, total=total)
+            self._transitions.beat(connection, job, done=done, total=total)
             self._insert(connection, job, rows)
-            waiting = [sent for sent in self._jobs.sent(connection, job.id) if sent.taken_at is None]
-            return self._jobs.find(connection, job.id).state, waiting
+            waiting = [sent for sent in self._transitions.sent(connection, job.id) if sent.taken_at is None]
+            return self._transitions.find(connection, job.id).state, waiting
 
     def rewind(self, job: Job, step: int) -> None:
         """Forget what came after a step, as training goes on from there and will say it again.
@@ -157,7 +226,7 @@ class Runs:
             SupersededError: the job is not this worker's any more.
         """
         with self._database.write() as connection:
-            self._jobs.beat(connection, job)
+            self._transitions.beat(connection, job)
             for table in (step_metrics, epoch_metrics, checkpoints):
                 connection.execute(sa.delete(table).where(table.c.job == job.id, table.c.step > step))
             pins.rewind(connection, job.id, step)
@@ -169,7 +238,7 @@ class Runs:
             SupersededError: the job is not this worker's any more.
         """
         with self._database.write() as connection:
-            self._jobs.beat(connection, job)
+            self._transitions.beat(connection, job)
             gone = sa.delete(checkpoints).where(checkpoints.c.job == job.id, checkpoints.c.step.in_(steps))
             connection.execute(gone)
 
@@ -180,27 +249,28 @@ class Runs:
             SupersededError: the job is not this worker's any more.
         """
         with self._database.write() as connection:
-            self._jobs.conclude(connection, job, state, None, result)
+            self._transitions.conclude(connection, job, state, result=result)
             connection.execute(sa.update(runs).where(runs.c.job == job.id).values(about))
+            if about.get("model"):
+                whose = {"name": about["model"], "owner": job.owner, "classroom": job.classroom}
+                insert_new(connection, models, whose)
 
     def _insert(self, connection: sa.Connection, job: Job, rows: Sequence[Row]) -> None:
         for kind, table in ((Step, step_metrics), (Epoch, epoch_metrics), (SavedCheckpoint, checkpoints)):
             values = [{"job": job.id} | asdict(row) for row in rows if isinstance(row, kind)]
             if not values:
                 continue
-            if (
-                kind is not Step
-            ):  # an epoch that was stopped within and goes on is told twice, and saved twice where it ends
+            if kind is not Step:  # an epoch that was stopped in between is reported and saved twice
                 keys = [column for column in table.primary_key.columns if column.name != "job"]
                 again = [value[keys[0].name] for value in values]
                 connection.execute(sa.delete(table).where(table.c.job == job.id, keys[0].in_(again)))
-            connection.execute(sa.insert(table), values)
+            insert_new(connection, table, values)  # the answer to a commit may be lost: then they are there already
         if readings := [row for row in rows if isinstance(row, PinReading)]:
             pins.insert(connection, readings)
         for row in rows:
             match row:
                 case Taken():
-                    self._jobs.take(connection, row.command, row.step)
+                    self._transitions.take(connection, row.command, row.step)
                 case Epoch() if row.val_accuracy is not None:
                     best = sa.func.coalesce(runs.c.best_validation, 0.0)
                     better = sa.case((best < row.val_accuracy, row.val_accuracy), else_=best)
@@ -216,13 +286,21 @@ class Runs:
         for row in rows:
             values = row._mapping
             job = Job(**{column.name: values[column.name] for column in jobs.c})
-            found.append(Run(job, **{column.name: values[f"run_{column.name}"] for column in _ABOUT_RUN}))
+            about = {column.name: values[f"run_{column.name}"] for column in _ABOUT_RUN}
+            found.append(Run(job, title=about.pop("name"), **about))
         return found
 
-    def _change(self, run: int, **values: Any) -> None:
+    def _change(self, person: Person, action: Action, run: int, **values: Any) -> None:
         with self._database.write() as connection:
+            check(person, action, self._transitions.find(connection, run).thing)
             if not connection.execute(sa.update(runs).where(runs.c.job == run).values(values)).rowcount:
-                raise InputError(f"There is no run number {run}; the Runs page and `python -m digitlab runs` list all.")
+                raise _unknown(run)
+
+
+def _unknown(run: int) -> InputError:
+    return InputError(
+        message("There is no run number {run}; the Runs page and `python -m digitlab runs` list all.", run=str(run))
+    )
 
 
 def _figures(table: sa.Table, kind: type[Any]) -> sa.Select[Any]:

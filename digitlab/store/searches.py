@@ -1,17 +1,25 @@
 """Searches and their trials: which are to come, which run, and what each was given."""
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from digitlab.errors import InputError
+from digitlab.errors import DataError, InputError
+from digitlab.store import usage
 from digitlab.store.database import Database
-from digitlab.store.jobs import Jobs
-from digitlab.store.records import ENDED, TRAINING, Job, Run
+from digitlab.store.pools import DEFAULT
+from digitlab.store.records import ENDED, STATES, TRAINING, Job, Run
+from digitlab.store.rights import Person, Thing, check, may
 from digitlab.store.runs import Runs
 from digitlab.store.tables import jobs, runs, search_trials, searches
+from digitlab.store.transitions import Transitions, as_job
+from digitlab.training.search_plan import SearchPlan
+from digitlab.words import Message, message
+
+log = logging.getLogger(__name__)
 
 SearchState = Literal["running", "stopped", "finished"]
 
@@ -21,22 +29,41 @@ class Search:
     """A search over settings.
 
     Attributes:
-        plan: what `digitlab.search.planning` made of it, as plain data: "trials" says how many there are to be, "run"
-            is the spec that all trials begin with, "parameters" those of their network.
+        title: a label: what a person wrote, or a message.
+        record: what it is made from, as plain data; `plan` reads it.
         following: the number of the trial that is to be queued next, counted from 0.
     """
 
     id: int
-    name: str
+    title: Message
     recipe: str
     state: SearchState
-    plan: dict[str, Any]
+    record: dict[str, Any]
     following: int
     created_at: float
+    owner: str | None
+    address: str | None
+    classroom: int | None
+    pool: str
 
     @property
-    def trials(self) -> int:
-        return int(self.plan["trials"])
+    def thing(self) -> Thing:
+        """What `rights` decides on."""
+        return Thing("search", self.owner, self.classroom)
+
+    @property
+    def name(self) -> str:
+        """The title in the reader's language."""
+        return str(self.title)
+
+    @property
+    def plan(self) -> SearchPlan:
+        """What it is made from.
+
+        Raises:
+            DataError: another version of the project wrote it, or it is damaged.
+        """
+        return SearchPlan.from_record(self.record)
 
 
 @dataclass(frozen=True)
@@ -53,9 +80,9 @@ class Trial:
 class Searches:
     """All searches. Every method is one transaction."""
 
-    def __init__(self, database: Database, queue: Jobs, all_runs: Runs) -> None:
+    def __init__(self, database: Database, transitions: Transitions, all_runs: Runs) -> None:
         self._database = database
-        self._jobs = queue
+        self._transitions = transitions
         self._runs = all_runs
 
     # --- reading ---
@@ -69,10 +96,11 @@ class Searches:
         with self._database.read() as connection:
             return self._find(connection, search)
 
-    def all(self) -> list[Search]:
-        """Every search, newest first."""
+    def all(self, person: Person) -> list[Search]:
+        """Every search that this person may see, newest first."""
         with self._database.read() as connection:
-            return [Search(*row) for row in connection.execute(sa.select(searches).order_by(searches.c.id.desc()))]
+            rows = connection.execute(sa.select(searches).order_by(searches.c.id.desc()))
+            return [found for found in (Search(*row) for row in rows) if may(person, "see", found.thing)]
 
     def trials(self, search: int) -> list[Trial]:
         """The trials that were queued so far, in order."""
@@ -85,81 +113,123 @@ class Searches:
 
     # --- what people do ---
 
-    def create(self, *, name: str, recipe: str, plan: dict[str, Any]) -> Search:
-        """A search that the supervisor begins at once."""
-        values = {"name": name, "recipe": recipe, "state": "running", "plan": plan, "created_at": self._jobs.now()}
+    def create(
+        self,
+        person: Person,
+        *,
+        name: Message | str,
+        recipe: str,
+        plan: SearchPlan,
+        allow: usage.Allow = lambda _: None,
+        pool: str = DEFAULT,
+    ) -> Search:
+        """A search that the supervisor begins at once.
+
+        Args:
+            person: whose it is, and whose its trials are.
+            allow: called with what this person has already; what it raises undoes the rest.
+            pool: where its trials are done.
+        """
+        values = {
+            "name": name,
+            "recipe": recipe,
+            "state": "running",
+            "plan": plan.to_record(),
+            "created_at": self._transitions.now(),
+            "owner": person.browser,
+            "address": person.address,
+            "classroom": person.classroom,
+            "pool": pool,
+        }
         with self._database.write() as connection:
+            usage.admit(connection, person, allow, plan.trials, self._transitions.now())
             (number,) = connection.execute(sa.insert(searches).values(values)).inserted_primary_key or (0,)
             return self._find(connection, number)
 
-    def stop(self, search: int) -> None:
+    def stop(self, person: Person, search: int) -> None:
         """Queue no more trials, and stop those at work; what has not begun yet is taken back.
 
         Raises:
-            InputError: there is no such search, or it is not running.
+            InputError: there is no such search, it is not running, or this person may not.
         """
         with self._database.write() as connection:
-            self._change(connection, search, "running", "stopped")
-            waiting = (
-                self._unfinished(connection, search) & jobs.c.state.in_(("queued", "paused")) & (jobs.c.beats == 0)
-            )
-            connection.execute(sa.delete(jobs).where(jobs.c.id.in_(sa.select(jobs.c.id).where(waiting))))
+            check(person, "stop", self._find(connection, search, lock=True).thing)
+            mine = (searches.c.id == search) & (searches.c.state == "running")
+            if not connection.execute(sa.update(searches).where(mine).values(state="stopped")).rowcount:
+                state = STATES[self._find(connection, search).state]
+                raise InputError(
+                    message(
+                        "Search {search} is {state}; only a running search can be stopped.",
+                        search=str(search),
+                        state=state,
+                    )
+                )
+            for job in self._lock_unfinished(connection, search):
+                if job.state in ("queued", "paused") and not job.beats:
+                    connection.execute(sa.delete(jobs).where(jobs.c.id == job.id))
+                else:
+                    self._transitions.stop(connection, job)
             last = sa.select(sa.func.max(search_trials.c.number)).where(search_trials.c.search == search)
             highest = connection.scalar(last)
             after = {"following": 0 if highest is None else highest + 1}
             connection.execute(sa.update(searches).where(searches.c.id == search).values(after))
-        for trial in self.trials(search):
-            if trial.run.state not in ENDED:
-                self._jobs.stop(trial.run.id)
 
-    def resume(self, search: int) -> None:
+    def resume(self, person: Person, search: int) -> None:
         """Go on with a stopped search, and with trials that wait for a person.
 
         Raises:
-            InputError: there is no such search, or it is over.
+            InputError: there is no such search, it is over, or this person may not.
         """
         with self._database.write() as connection:
-            if self._find(connection, search).state == "finished":
-                raise InputError(f"Search {search} has made all its trials.")
+            found = self._find(connection, search, lock=True)
+            check(person, "pause", found.thing)
+            if found.state == "finished":
+                raise InputError(message("Search {search} is finished: all its trials are done.", search=str(search)))
             connection.execute(sa.update(searches).where(searches.c.id == search).values(state="running"))
-        for trial in self.trials(search):
-            if trial.run.state in ("paused", "interrupted"):
-                self._jobs.resume(trial.run.id)
+            for job in self._lock_unfinished(connection, search):
+                if job.state in ("paused", "interrupted"):
+                    self._transitions.resume(connection, job)
 
-    def delete(self, search: int) -> None:
+    def delete(self, person: Person, search: int) -> None:
         """Remove a search; its trials stay as runs.
 
         Raises:
-            InputError: it is running.
+            InputError: it is running, or this person may not.
         """
         with self._database.write() as connection:
-            if self._find(connection, search).state == "running":
-                raise InputError(f"Search {search} is running; stop it before you delete it.")
+            found = self._find(connection, search, lock=True)
+            check(person, "delete", found.thing)
+            if found.state == "running":
+                raise InputError(
+                    message("Search {search} is running; stop the search before you delete it.", search=str(search))
+                )
             connection.execute(sa.delete(searches).where(searches.c.id == search))
 
     # --- what the supervisor does ---
 
-    def advance(self, places: int) -> list[Job]:
-        """Queue the next trials of running searches, each as many at once as there are places; returns them.
+    def advance(self, slots: int, pool: str = DEFAULT) -> list[Job]:
+        """Queue the next trials of a pool's running searches, each as many at once as there are places; returns them.
 
-        Any number of supervisors may do so at once: a trial has a number, and none is queued twice.
+        Any number of supervisors may do so at once: a trial has a number, and none is queued twice. Where there is
+        nothing to do, nothing is written. A search whose plan cannot be read is stopped; all others go on.
         """
+        running = (searches.c.state == "running") & (searches.c.pool == pool)
         with self._database.read() as connection:
-            running = list(connection.scalars(sa.select(searches.c.id).where(searches.c.state == "running")))
+            rows = connection.execute(sa.select(searches).where(running)).all()
+            due = [row.id for row in rows if self._next(connection, Search(*row), slots)]
         queued: list[Job] = []
-        for search in running:
+        for search in due:
             with self._database.write() as connection:
-                still = (searches.c.id == search) & (searches.c.state == "running")
-                if not connection.execute(sa.update(searches).where(still).values(state="running")).rowcount:
-                    continue  # written first, so that other supervisors wait
-                found = self._find(connection, search)
-                at_once = connection.scalar(
-                    sa.select(sa.func.count()).select_from(jobs).where(self._unfinished(connection, search))
-                )
-                if found.following < found.trials and (at_once or 0) < places:
+                own = sa.select(searches).where(searches.c.id == search, searches.c.state == "running")
+                row = connection.execute(own.with_for_update()).one_or_none()  # other supervisors wait here
+                found = Search(*row) if row else None
+                step = self._next(connection, found, slots) if found else None
+                if found and step == "queue":
                     queued.append(self._queue(connection, found))
-                elif found.following >= found.trials and not at_once:
-                    connection.execute(sa.update(searches).where(searches.c.id == search).values(state="finished"))
+                elif step is not None:
+                    connection.execute(sa.update(searches).where(searches.c.id == search).values(state=step))
+                    if step == "stopped":
+                        log.warning("What is stored of search %d cannot be read; it is stopped.", search)
         return queued
 
     # --- what workers do ---
@@ -171,10 +241,10 @@ class Searches:
             SupersededError: the job is not this worker's any more.
         """
         with self._database.write() as connection:
-            self._jobs.beat(connection, job, spec=spec)
+            self._transitions.beat(connection, job, spec=spec)
             mine = search_trials.c.job == job.id
             connection.execute(sa.update(search_trials).where(mine).values(settings=settings))
-            return self._jobs.find(connection, job.id)
+            return self._transitions.find(connection, job.id)
 
     def prune(self, job: Job) -> None:
         """There is no hope for this trial; it is stopped after this.
@@ -183,29 +253,47 @@ class Searches:
             SupersededError: the job is not this worker's any more.
         """
         with self._database.write() as connection:
-            self._jobs.beat(connection, job)
+            self._transitions.beat(connection, job)
             connection.execute(sa.update(search_trials).where(search_trials.c.job == job.id).values(pruned=True))
 
     # --- parts of a transaction ---
 
-    def _find(self, connection: sa.Connection, search: int) -> Search:
-        row = connection.execute(sa.select(searches).where(searches.c.id == search)).one_or_none()
+    def _find(self, connection: sa.Connection, search: int, lock: bool = False) -> Search:
+        query = sa.select(searches).where(searches.c.id == search)
+        row = connection.execute(query.with_for_update() if lock else query).one_or_none()
         if row is None:
-            raise InputError(f"There is no search number {search}.")
+            raise InputError(message("There is no search number {search}.", search=str(search)))
         return Search(*row)
 
-    def _unfinished(self, connection: sa.Connection, search: int) -> sa.ColumnElement[bool]:
-        mine = sa.select(search_trials.c.job).where(search_trials.c.search == search)
-        return jobs.c.id.in_(mine) & jobs.c.state.not_in(ENDED)
+    def _next(
+        self, connection: sa.Connection, search: Search, slots: int
+    ) -> Literal["queue", "finished", "stopped"] | None:
+        """What is to be done for a running search: queue a trial, or change its state."""
+        try:
+            trials = search.plan.trials
+        except DataError:
+            return "stopped"
+        at_once = connection.scalar(sa.select(sa.func.count()).select_from(jobs).where(_unfinished(search.id))) or 0
+        if search.following < trials:
+            return "queue" if at_once < slots else None
+        return None if at_once else "finished"
+
+    def _lock_unfinished(self, connection: sa.Connection, search: int) -> list[Job]:
+        """The jobs of its trials that have not ended; none of them changes before the transaction ends."""
+        query = sa.select(jobs).where(_unfinished(search)).order_by(jobs.c.id).with_for_update()
+        return [as_job(row) for row in connection.execute(query)]
 
     def _queue(self, connection: sa.Connection, search: Search) -> Job:
-        spec = search.plan["run"] | {"search": search.id}
-        job = self._jobs.insert(connection, TRAINING, spec, claimed=False)
+        plan = search.plan
+        spec = replace(plan.run, search=search.id).to_record()
+        owner = Person(search.owner, search.address, search.classroom)
+        job = self._transitions.insert(connection, owner, TRAINING, spec, pool=search.pool)
         about = {
             "job": job.id,
-            "name": f"Search {search.id}, trial {search.following + 1}",
+            "name": message("Search {search}, trial {trial}", search=str(search.id), trial=str(search.following + 1)),
             "recipe": search.recipe,
-            "parameters": search.plan["parameters"],
+            "parameters": plan.run.config.network.parameters,
+            "checkpoint_bytes": plan.checkpoint_bytes,
         }
         connection.execute(sa.insert(runs).values(about))
         trial = {"job": job.id, "search": search.id, "number": search.following}
@@ -213,11 +301,6 @@ class Searches:
         following = {"following": search.following + 1}
         connection.execute(sa.update(searches).where(searches.c.id == search.id).values(following))
         return job
-
-    def _change(self, connection: sa.Connection, search: int, before: SearchState, after: SearchState) -> None:
-        mine = (searches.c.id == search) & (searches.c.state == before)
-        if not connection.execute(sa.update(searches).where(mine).values(state=after)).rowcount:
-            raise InputError(f"Search {search} is {self._find(connection, search).state}, not {before}.")
 
     def _trials(self, which: sa.ColumnElement[bool]) -> list[Trial]:
         columns = [search_trials.c[name] for name in ("job", "search", "number", "settings", "pruned")]
@@ -229,3 +312,9 @@ class Searches:
         return [
             Trial(found[row.job], row.search, row.number, row.settings, row.pruned) for row in rows if row.job in found
         ]
+
+
+def _unfinished(search: int) -> sa.ColumnElement[bool]:
+    """The jobs of a search's trials that have not ended."""
+    mine = sa.select(search_trials.c.job).where(search_trials.c.search == search)
+    return jobs.c.id.in_(mine) & jobs.c.state.not_in(ENDED)

@@ -1,4 +1,7 @@
-"""The tables. Optuna makes its own in the same database (trials, studies, alembic_version …): no name is shared."""
+"""The tables of the newest revision; how a database comes to have them stands in `migrations`.
+
+Optuna makes its own in the same database (trials, studies, alembic_version …): no name is shared.
+"""
 
 from sqlalchemy import (
     JSON,
@@ -13,16 +16,44 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
+    false,
 )
+from sqlalchemy.engine import Dialect
 
-# Counts up with every change after the first release, when older databases will have to be brought to it. Until then
-# nobody's runs are at stake: a database of another shape is told from this one by its columns, and refused.
-SCHEMA = 1
+from digitlab.plain_data import text
+from digitlab.words import Message, stored
+
+
+class Words(TypeDecorator[str]):
+    """A text that people or their files may have written: without what no database keeps."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _: object) -> str | None:
+        return None if value is None else text(value)
+
 
 metadata = MetaData()
 
-# One number a name: the schema's version, and a count of claims whose row every claim writes first, so that claims of
-# all processes come one after the other on any database.
+
+class Sentence(TypeDecorator[Message]):
+    """A message of digitlab/words, which each reader reads in their own language; an older row's text is one, too."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Message | str | None, dialect: Dialect) -> str | None:
+        return None if value is None else stored.written(value, text)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Message | None:
+        return None if value is None else stored.read(value)
+
+
+# One number a name. Every claim first writes the row "claims", so that claims of all processes come one after the other
+# on any database; a transaction that counts a person's runs writes "starts" first. "schema" is for programs from before
+# migrations: where it is more than 1 they leave a database alone.
 numbers = Table(
     "numbers",
     metadata,
@@ -48,10 +79,36 @@ jobs = Table(
     Column("resumed_by_itself", Boolean, nullable=False, default=False),
     Column("done", Double, nullable=False, default=0.0),
     Column("total", Double),
-    Column("reason", Text),
+    Column("reason", Sentence),
     Column("result", JSON),
-    Index("jobs_by_state", "state", "queued_at"),
+    Column("priority", Integer, nullable=False, server_default="0"),  # the higher comes first
+    Column("preemptible", Boolean, nullable=False, server_default=false()),  # gives its slot to a higher priority
+    Column("turn", Integer, nullable=False, server_default="0"),  # the lower comes first, within a priority
+    Column("owner", String(64)),  # the browser that asked for it, as in `visitors`; null: the server's operator
+    Column("address", String(64)),  # where that came from, as a hash
+    Column("classroom", Integer),  # in which class it was made; null: in none
+    Column("preferred", Integer, nullable=False, server_default="0"),  # by a teacher; the higher comes first
+    Column("pool", String(40), nullable=False, server_default="default"),  # where it is done
+    Column("node", Text),  # the machine that its worker is on, for people
+    Index("jobs_by_state", "state", "turn"),
+    Index("jobs_by_pool", "pool", "state"),
+    Index("jobs_by_turn", "turn"),
+    Index("jobs_by_owner", "owner"),
+    Index("jobs_by_address", "address"),
+    Index("jobs_by_classroom", "classroom"),
     sqlite_autoincrement=True,  # a number names a folder, so none is given twice
+)
+
+
+# Where jobs are done, as the supervisor that acts for the pool says.
+pools = Table(
+    "pools",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("launcher", String(16), nullable=False),
+    Column("places", Integer, nullable=False),
+    Column("threads", Integer, nullable=False),
+    Column("nodes", JSON),  # [{"name", "cpus", "free"}, …]
 )
 
 
@@ -63,9 +120,9 @@ runs = Table(
     "runs",
     metadata,
     _job(),
-    Column("name", Text, nullable=False),
-    Column("recipe", Text, nullable=False),
-    Column("note", Text, nullable=False, default=""),
+    Column("name", Sentence, nullable=False),
+    Column("recipe", Words, nullable=False),
+    Column("note", Words, nullable=False, default=""),
     Column("parameters", Integer, nullable=False),
     Column("parent", Integer, ForeignKey("jobs.id", ondelete="SET NULL")),  # the run that a fork branched off
     Column("parent_step", Integer),
@@ -76,6 +133,7 @@ runs = Table(
     Column("test_loss", Double),
     Column("seconds", Double),
     Column("model", Text),
+    Column("checkpoint_bytes", Double),  # what its checkpoints take at most; null for a run of an older program
 )
 
 step_metrics = Table(
@@ -89,6 +147,7 @@ step_metrics = Table(
     Column("learning_rate", Double, nullable=False),
     Column("digits_per_second", Double, nullable=False),
     Column("seconds", Double, nullable=False),
+    Column("layers", JSON),  # sizes of each layer's kernels and of their gradient
 )
 
 epoch_metrics = Table(
@@ -103,6 +162,8 @@ epoch_metrics = Table(
     Column("val_accuracy", Double),
     Column("seconds", Double, nullable=False),
     Column("dead", JSON),  # share of dead units by layer
+    Column("plain_loss", Double),
+    Column("plain_accuracy", Double),
 )
 
 pins = Table(
@@ -110,8 +171,10 @@ pins = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     _job(key=False),
-    Column("label", Text, nullable=False),
+    Column("label", Sentence, nullable=False),
     Column("image", LargeBinary, nullable=False),  # 28×28 float32, little-endian
+    Column("owner", String(64)),  # the browser, as in `visitors`; null where a program of revision 1 added it
+    Column("shared", Boolean, nullable=False, server_default=false()),
     Index("pins_by_job", "job", "id"),
     sqlite_autoincrement=True,
 )
@@ -131,7 +194,7 @@ checkpoints = Table(
     _job(),
     Column("step", Integer, primary_key=True),
     Column("epoch", Integer),  # the epoch that ends here; null within one
-    Column("file", Text, nullable=False),  # its name in the run's folder
+    Column("file", Text, nullable=False),  # the key of its blob
     Column("sha256", String(64), nullable=False),
     Column("size", Integer, nullable=False),
 )
@@ -154,13 +217,29 @@ searches = Table(
     "searches",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("recipe", Text, nullable=False),
+    Column("name", Sentence, nullable=False),
+    Column("recipe", Words, nullable=False),
     Column("state", String(16), nullable=False),
     Column("plan", JSON, nullable=False),
     Column("following", Integer, nullable=False, default=0),  # the number of the trial that is to be queued next
     Column("created_at", Double, nullable=False),
+    Column("owner", String(64)),  # as of jobs; its trials are this person's
+    Column("address", String(64)),
+    Column("classroom", Integer),
+    Column("pool", String(40), nullable=False, server_default="default"),  # as of jobs
     sqlite_autoincrement=True,
+)
+
+# Who asked for how many runs, for a day: what is deleted meanwhile counts all the same.
+starts = Table(
+    "starts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(64)),
+    Column("address", String(64)),
+    Column("runs", Integer, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("starts_by_time", "at"),
 )
 
 search_trials = Table(
@@ -195,6 +274,77 @@ drawings = Table(
     Column("picture", LargeBinary, nullable=False),  # [28 × 28] bytes, what the network saw
     Column("shared", Boolean, nullable=False, default=False),
     Column("made_at", Double, nullable=False),
+    Column("address", String(64)),  # where it came from, as a hash
+    Column("classroom", Integer),  # in which class it was kept; null: in none
     Index("drawings_by_browser", "browser", "id"),
+    Index("drawings_by_address", "address"),
+    Index("drawings_shared", "shared", "id"),
+    Index("drawings_by_classroom", "classroom", "id"),
     sqlite_autoincrement=True,  # a number in an address is never another drawing's later on
+)
+
+# Whose a trained model is; what has no row belongs to the server's teachers.
+models = Table(
+    "models",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("owner", String(64)),
+    Column("classroom", Integer),
+)
+
+# Who has proved the teacher key, by browser or account, and which class they have open.
+teachers = Table(
+    "teachers",
+    metadata,
+    Column("browser", String(64), primary_key=True),
+    Column("proved_at", Double, nullable=False),
+    Column("classroom", Integer),
+)
+
+classes = Table(
+    "classes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("code", String(12), nullable=False, unique=True),
+    Column("teacher", String(64), nullable=False),
+    Column("made_at", Double, nullable=False),
+    Column("ends_at", Double, nullable=False),
+    Column("at_once", Integer, nullable=False, server_default="0"),  # runs of a member at work; 0: no limit of its own
+    Column("settings", JSON, nullable=False),
+    Column("shown", JSON),  # what the teacher shows on every screen; null: nothing
+    Index("classes_by_teacher", "teacher"),
+    sqlite_autoincrement=True,
+)
+
+# Who is in a class, and what the class last saw of them.
+members = Table(
+    "members",
+    metadata,
+    Column("browser", String(64), primary_key=True),
+    Column("classroom", Integer, ForeignKey("classes.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Words, nullable=False),
+    Column("joined_at", Double, nullable=False),
+    Column("seen_at", Double),
+    Column("doing", JSON),  # the page, the run that is watched, the last drawing and its answer
+    Index("members_by_classroom", "classroom", "name"),
+)
+
+# Wrong keys and codes of the last minute, by address.
+tries = Table(
+    "tries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", String(64), nullable=False),
+    Column("what", String(8), nullable=False),
+    Column("at", Double, nullable=False),
+    Index("tries_by_address", "address", "at"),
+)
+
+# Which claim served a person last, so that people come in turn.
+served = Table(
+    "served",
+    metadata,
+    Column("person", String(64), primary_key=True),
+    Column("claim", Integer, nullable=False),
 )

@@ -1,16 +1,12 @@
 """A model's card: what it is, how it was trained and what it measures, written by the program that measured it."""
 
-import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from digitlab.networks.zoo import weights_hash
+from digitlab.networks import zoo
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Evaluated, Finished
 from digitlab.training.recipes import Recipe
@@ -19,7 +15,7 @@ DATA_LICENCE = "MNIST by Yann LeCun, Corinna Cortes and Christopher Burges, CC B
 
 
 def write(
-    folder: Path,
+    place: zoo.Place,
     name: str,
     recipe: Recipe,
     config: TrainingConfig,
@@ -27,17 +23,17 @@ def write(
     evaluated: Evaluated,
     finished: Finished,
     command: str,
-) -> Path:
-    """Write NAME.keras and NAME.json into `folder`, whole or not at all; returns the card's path."""
+) -> None:
+    """Write NAME.keras and NAME.json there, whole or not at all."""
     from digitlab.backend import device
 
     card: dict[str, Any] = {
         "name": name,
         "recipe": recipe.name,
-        "summary": recipe.summary,
+        "summary": recipe.summary.english,
         "article": recipe.article,
-        "published": dict(recipe.published),
-        "quirks": list(recipe.quirks),
+        "published": {what.english: percent for what, percent in recipe.published},
+        "quirks": [quirk.english for quirk in recipe.quirks],
         "command": command,
         "parameters": config.network.parameters,
         "multiply_adds": config.network.multiply_adds,
@@ -50,18 +46,21 @@ def write(
         "device": device(),
         "trained": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {package: version(package) for package in ("tensorflow", "keras", "numpy")},
-        "data": DATA_LICENCE,
-        "sha256": weights_hash(finished.model),
+        "data": _data(config),
+        "sha256": zoo.weights_hash(finished.model),
         "network": config.network.to_records(),
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as scratch:
-        weights, text = Path(scratch) / f"{name}.keras", Path(scratch) / f"{name}.json"
-        finished.model.save(weights)
-        text.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(weights, folder / weights.name)
-        os.replace(text, folder / text.name)  # the card last: a model is there once its card is
-    return folder / f"{name}.json"
+    zoo.write(place, name, finished.model, card)
+
+
+def _data(config: TrainingConfig) -> str:
+    """What the model learned from, with the licences."""
+    if config.strokes is None:
+        return DATA_LICENCE
+    strokes = config.strokes
+    source = f"{strokes.source or 'source not stated'}, {strokes.licence or 'licence not stated'}"
+    by = f" by {strokes.writers:,} writers" if strokes.writers else ""
+    return f"{DATA_LICENCE}; {strokes.count:,} pen digits{by}: {source}, SHA-256 {strokes.sha256}"
 
 
 def abstain(threshold: float | None) -> dict[str, Any] | None:

@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 from digitlab.data.augmentation import Augmentation
+from digitlab.data.drawn import Drawn
+from digitlab.data.pen_digits import PenDigits
 from digitlab.errors import InputError
 from digitlab.networks.graph import Network, Precision
-from digitlab.training.drawn import Drawn
 from digitlab.training.exposure import Exposure
-from digitlab.training.settings import SETTINGS, TRAINING_DIGITS, Loss, Optimizer, Schedule, Validation
+from digitlab.training.settings import HELD_OUT, SETTINGS, TRAINING_DIGITS, Loss, Optimizer, Schedule, Validation
+from digitlab.words import message
 
 _ROW = 8e9  # multiply-adds of forward passes between two points of a curve: some tenths of a second on two cores
 
@@ -27,9 +29,9 @@ class TrainingConfig:
         optimizer: Keras' optimizer of that name; "adamw" with decoupled weight decay (Loshchilov and Hutter, 2019,
             arXiv:1711.05101).
         learning_rate: the optimizer's; the peak where the schedule is not constant.
-        schedule: "cosine" falls to nought along a cosine over all steps (Loshchilov and Hutter, 2017,
-            arXiv:1608.03983); "one-cycle" rises evenly to the peak over the first 15 % of the steps and falls to
-            nought along a cosine (Smith and Topin, 2017, arXiv:1708.07120); "step" multiplies it by `step_factor`
+        schedule: "cosine" falls to 0 along a cosine over all steps (Loshchilov and Hutter, 2017,
+            arXiv:1608.03983); "one-cycle" rises evenly to the peak over the first 15 % of the steps and falls to 0
+            along a cosine (Smith and Topin, 2017, arXiv:1708.07120); "step" multiplies it by `step_factor`
             after every `step_every` epochs.
         momentum, nesterov: SGD's.
         second_moment: Adam's and AdamW's decay of the squared gradients.
@@ -59,6 +61,7 @@ class TrainingConfig:
         augmentation: how training digits are varied; None: not at all.
         exposure: how non-digits are shown beside the digits, so that the network can refuse them; None: not at all.
         drawings: a visitor's drawings beside MNIST's training digits; None: none.
+        strokes: digits that people drew with a pen, shown beside MNIST's training digits; None: none.
         calibrated: divide the logits, in the end, by the temperature that fits the validation digits best. This and
             exposure need a network that answers in logits and held-out training digits to validate on.
 
@@ -97,13 +100,16 @@ class TrainingConfig:
     augmentation: Augmentation | None = None
     exposure: Exposure | None = None
     drawings: Drawn | None = None
+    strokes: PenDigits | None = None
     calibrated: bool = False
 
     def __post_init__(self) -> None:
         for name, setting in SETTINGS.items():
             setting.check(getattr(self, name))
         if (self.exposure or self.calibrated) and not self.network.gives_logits:
-            raise InputError("Exposure to non-digits and calibration need a network that ends without softmax.")
+            raise InputError(
+                message("Exposure to non-digits and calibration need a network that ends without softmax.")
+            )
         self._check_digits()
         self._check_frozen()
 
@@ -111,42 +117,63 @@ class TrainingConfig:
         held_out = self.validation in ("first", "last")
         size = self.validation_size
         if held_out and not size:
-            raise InputError(f"The validation size must be a whole number from 1 to 30,000; it is {size!r}.")
+            raise InputError(
+                message(
+                    "Validation on held-out digits needs a validation size from 1 to {most}, not {size}.",
+                    most=int(SETTINGS["validation_size"].high),
+                    size=size,
+                )
+            )
         if size and not held_out:
             raise InputError(
-                f"The validation size must be 0 where no training digits are held out; it is {size!r}. "
-                "Set the validation to first or last."
+                message(
+                    "The validation size is {size}, but no training digits are held out. "
+                    "Choose the first or last training digits for validation, or set the size to 0.",
+                    size=size,
+                )
             )
         if self.train_size is not None and self.train_size > TRAINING_DIGITS - size:
             raise InputError(
-                f"The number of training digits must be at most {TRAINING_DIGITS - size:,}, as {size:,} are held out; "
-                f"it is {self.train_size:,}."
+                message(
+                    "Choose at most {most} training digits, because {size} are held out; {given} are too many.",
+                    most=TRAINING_DIGITS - size,
+                    size=size,
+                    given=self.train_size,
+                )
             )
-        needing = {
-            "Exposure to non-digits needs": self.exposure,
-            "Calibration needs": self.calibrated,
-            "A patience needs": self.patience,
-            "Keeping the best weights needs": self.keep_best,
-        }
-        for needs, wanted in needing.items():
-            if wanted and not held_out:
-                raise InputError(f"{needs} held-out training digits; set the validation to first or last.")
+        if held_out:
+            return
+        for wanted, sentence in (
+            (self.exposure, message("Exposure to non-digits needs the first or last training digits for validation.")),
+            (self.calibrated, message("Calibration needs the first or last training digits for validation.")),
+            (self.patience, message("Patience needs the first or last training digits for validation.")),
+            (
+                self.keep_best,
+                message("Keeping the best weights needs the first or last training digits for validation."),
+            ),
+        ):
+            if wanted:
+                raise InputError(sentence)
 
     def _check_frozen(self) -> None:
         with_weights = [layer.name for layer in self.network.layers if self.network.weight_shapes(layer)]
         for name in self.frozen:
             if name not in with_weights:
                 raise InputError(
-                    f"There is no layer {name!r} with weights to freeze; there are {_listed(with_weights)}."
+                    message(
+                        "There is no layer “{layer}” with weights to freeze. Layers with weights: {known}.",
+                        layer=name,
+                        known=", ".join(with_weights),
+                    )
                 )
         if set(self.frozen) == set(with_weights):
-            raise InputError("The frozen layers are all that have weights; leave at least one to be trained.")
+            raise InputError(message("All layers with weights are frozen. Leave at least one to be trained."))
 
     @property
     def digits(self) -> int:
         """Digits that are trained on."""
         mnists = self.train_size or TRAINING_DIGITS - self.validation_size
-        return mnists + (self.drawings.digits if self.drawings else 0)
+        return mnists + sum(beside.digits for beside in (self.drawings, self.strokes) if beside)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -176,6 +203,32 @@ class TrainingConfig:
                 share = 1.0
         return self.learning_rate * share
 
+    def with_changes(self, **changes: Any) -> "TrainingConfig":
+        """The configuration with other settings, and with what follows from them.
+
+        Epochs take the place of a number of steps, unless `steps` is given, too. Validation on none or on the test
+        digits holds no digits out; validation on the first or last training digits holds out as many as before, or
+        `settings.HELD_OUT`, unless `validation_size` is given, too.
+
+        Args:
+            changes: fields by name. The augmentation is another one, None, or a mapping of those amounts that change.
+
+        Raises:
+            InputError: there is no such setting, or a value is out of range.
+        """
+        if "epochs" in changes:
+            changes.setdefault("steps", None)
+        if changes.get("validation") in ("none", "test"):
+            changes.setdefault("validation_size", 0)
+        elif changes.get("validation"):
+            changes.setdefault("validation_size", self.validation_size or HELD_OUT)
+        if isinstance(changes.get("augmentation"), Mapping):
+            before = asdict(self.augmentation or Augmentation())
+            changes["augmentation"] = _made(Augmentation, before | changes["augmentation"])
+        ours = {field.name: getattr(self, field.name) for field in fields(self)}
+        made: TrainingConfig = _made(TrainingConfig, ours | changes)
+        return made
+
     def to_record(self) -> dict[str, Any]:
         """The configuration as plain data for JSON: a card's, a run's, a request's."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -190,25 +243,30 @@ class TrainingConfig:
             InputError: a setting is unknown or out of range, or a layer is not one of the project's.
         """
         if "network" not in record:
-            raise InputError("A training run needs a network.")
-        groups = {name: _made(kind, record[name], name) for name, kind in _GROUPS.items() if record.get(name)}
+            raise InputError(message("A training run needs a network."))
+        groups = {name: _made(kind, record[name]) for name, kind in _GROUPS.items() if record.get(name)}
         others = {"network": Network.from_records(record["network"]), "frozen": tuple(record.get("frozen", ()))}
-        made: TrainingConfig = _made(cls, dict(record) | groups | others, "a training run")
+        made: TrainingConfig = _made(cls, dict(record) | groups | others)
         return made
 
 
 # Settings that are groups of settings.
-_GROUPS: dict[str, type[Any]] = {"augmentation": Augmentation, "exposure": Exposure, "drawings": Drawn}
+_GROUPS: dict[str, type[Any]] = {
+    "augmentation": Augmentation,
+    "exposure": Exposure,
+    "drawings": Drawn,
+    "strokes": PenDigits,
+}
 
 
-def _made(kind: type[Any], values: Mapping[str, Any], title: str) -> Any:
-    if unknown := values.keys() - {field.name for field in fields(kind)}:
-        raise InputError(f"There is no setting {min(unknown)!r} for {title}.")
+def _made(kind: type[Any], values: Mapping[str, Any]) -> Any:
+    known = {field.name: field for field in fields(kind)}
+    if unknown := values.keys() - known.keys():
+        raise InputError(message("There is no setting “{setting}”.", setting=min(unknown)))
+    needed = {name for name, one in known.items() if one.default is MISSING and one.default_factory is MISSING}
+    if missing := needed - values.keys():
+        raise InputError(message("The setting “{setting}” is missing.", setting=min(missing)))
     try:
         return kind(**values)
-    except TypeError as error:  # one without a default is missing
-        raise InputError(f"A setting is missing for {title}: {error}.") from None
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names) if names else "none"
+    except TypeError:
+        raise InputError(message("The value of a setting has the wrong type.")) from None

@@ -1,4 +1,4 @@
-"""What a training run tells while it goes on, and what it can be told."""
+"""What a training run reports while it goes on, and the commands that it takes."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.training.state import State
+from digitlab.words import Message
 
 if TYPE_CHECKING:
     import keras
@@ -32,7 +33,10 @@ class Started:
 
 @dataclass(frozen=True)
 class Step:
-    """Steps done so far, with the last batch's loss and accuracy (0..1) before its step; `seconds` of training."""
+    """Steps done so far, with the last batch's loss and accuracy (0..1) before its step; `seconds` of training.
+
+    `layers` has two sizes (L2 norms) a layer: of its kernels after the step, and of their gradient in that step.
+    """
 
     step: int
     epoch: int
@@ -41,6 +45,7 @@ class Step:
     learning_rate: float
     digits_per_second: float
     seconds: float
+    layers: dict[str, list[float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Epoch:
     """An epoch is over: means over its batches (accuracies 0..1), and the validation digits' figures, if any.
 
     `dead` is the share, 0..1, of dead units of each layer with a ReLU: 0 for every digit that was looked at.
+    `plain_loss` and `plain_accuracy` are of training digits as they are, read as validation digits are, where the loss
+    of the batches cannot be compared with the validation's (training/comparable.py).
     """
 
     epoch: int
@@ -58,6 +65,8 @@ class Epoch:
     val_accuracy: float | None
     seconds: float
     dead: dict[str, float] | None = None
+    plain_loss: float | None = None
+    plain_accuracy: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ class Finished:
 
     Attributes:
         steps: that were done.
-        stopped: whether it was told to stop.
+        stopped: whether a command stopped the run.
         threshold: the energy above which a picture is no digit; None for a network that was not taught to doubt.
         kept_epoch: the epoch whose weights these are; None: the last ones.
         ended_early: whether its patience was over.
@@ -103,7 +112,7 @@ class Failed:
     """Training cannot go on; `reason` is a sentence."""
 
     step: int
-    reason: str
+    reason: Message
 
 
 Event = Started | Step | Epoch | Checkpoint | Evaluated | Finished | Failed
@@ -128,7 +137,7 @@ class Save:
 
 @dataclass(frozen=True)
 class GoOn:
-    """Do not end here for lack of patience: somebody has asked for more epochs."""
+    """Do not end here although the patience is over: more epochs were asked for."""
 
 
 Command = Stop | SetRate | Save | GoOn

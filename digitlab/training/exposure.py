@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitlab.errors import InputError
+from digitlab.words import message
 
 _TURNED = 3000  # pictures of turned digits
 
@@ -39,15 +40,31 @@ class Exposure:
 
     def __post_init__(self) -> None:
         if not 0.01 <= self.share <= 1:
-            raise InputError(f"The exposure's share must be a number from 0.01 to 1; it is {self.share!r}.")
+            raise InputError(
+                message(
+                    "The share of non-digits must be a number from 0.01 to 1, not “{value}”.", value=str(self.share)
+                )
+            )
         if not 0 <= self.weight <= 10:
-            raise InputError(f"The exposure's weight must be a number from 0 to 10; it is {self.weight!r}.")
+            raise InputError(
+                message(
+                    "The weight of non-digits must be a number from 0 to 10, not “{value}”.", value=str(self.weight)
+                )
+            )
         if not 0.5 <= self.answered <= 1:
-            raise InputError(f"The exposure's answered share must be a number from 0.5 to 1; it is {self.answered!r}.")
+            raise InputError(
+                message(
+                    "The share of answered digits must be a number from 0.5 to 1, not “{value}”.",
+                    value=str(self.answered),
+                )
+            )
         if not self.digit_energy < self.other_energy:
             raise InputError(
-                f"The exposure's digit energy ({self.digit_energy!r}) must be below its other energy "
-                f"({self.other_energy!r})."
+                message(
+                    "The energy of digits ({digits}) must be below that of non-digits ({others}).",
+                    digits=self.digit_energy,
+                    others=self.other_energy,
+                )
             )
 
     def others(self, digits: int) -> int:

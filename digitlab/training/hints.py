@@ -1,4 +1,4 @@
-"""What a run's curves show, in plain words, with the numbers behind it and what a next run should change."""
+"""What a run's curves show, with the numbers behind it and what a next run should change."""
 
 import math
 from collections.abc import Sequence
@@ -11,14 +11,15 @@ from digitlab.data.augmentation import Augmentation
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Epoch, Step
 from digitlab.training.units import LOOKED_AT
+from digitlab.words import Message, message
 
 Seen = Literal["divergence", "overfitting", "slow", "dead"]
 
-_CHANCE = math.log(10)  # the loss of somebody who knows nothing
+_CHANCE = math.log(10)  # the loss of a network that guesses
 _WINDOW = 10  # rows of the training curve, at most, whose median is one figure: single batches jump
 _LOST = 1.5  # the loss has grown by this factor over its best: the run diverges
 _WORSE = 1.1  # the validation loss has grown by this factor over its best: overfitting
-_HIGH = 0.5  # a loss that the plainest network is below after an epoch or two
+_HIGH = 0.5  # the simplest network is below this loss after an epoch or two
 _DEAD = 0.3  # share of a layer's units
 
 _VARIED = Augmentation(rotation=10, shear=0.15, scale=0.1, shift=1.5, thickness=0.3)
@@ -30,12 +31,12 @@ class Hint:
 
     Attributes:
         seen: what it is.
-        text: two or three sentences with the numbers.
+        text: whole sentences: what the curves show, with the numbers, and what to do.
         changes: settings of TrainingConfig, by name, for the next run.
     """
 
     seen: Seen
-    text: str
+    text: tuple[Message, ...]
     changes: dict[str, Any]
 
 
@@ -43,7 +44,7 @@ def hints(config: TrainingConfig, steps: Sequence[Step], epochs: Sequence[Epoch]
     """What a run's curves show so far; often nothing.
 
     Args:
-        failed: whether the run ended because its loss was no number any more.
+        failed: whether the run ended because its loss was no longer a number.
     """
     found = (
         _divergence(config, steps, failed),
@@ -60,17 +61,27 @@ def _divergence(config: TrainingConfig, steps: Sequence[Step], failed: bool) -> 
     windows = [median(losses[at : at + wide]) for at in range(0, len(losses) - wide + 1, wide)]
     rate = _rounded(config.learning_rate / 10)
     changes = {"learning_rate": rate}
-    advice = f"The steps are too large: try a learning rate of {rate:g} instead of {config.learning_rate:g}."
+    advice = message(
+        "The steps are too large: try a learning rate of {better} instead of {now}.",
+        better=f"{rate:g}",
+        now=f"{config.learning_rate:g}",
+    )
     if failed:
-        return Hint("divergence", f"The loss grew until it was no number any more. {advice}", changes)
+        return Hint("divergence", (message("The loss grew until it was no longer a number."), advice), changes)
     if len(windows) < 3:
         return None
     best, last = min(windows[:-1]), windows[-1]
     if last > _LOST * best and last > best + 0.5:
-        return Hint("divergence", f"The training loss was {best:.2f} and is {last:.2f} now. {advice}", changes)
+        grew = message("The training loss was {best:.2f} and is {last:.2f} now.", best=best, last=last)
+        return Hint("divergence", (grew, advice), changes)
     if last > 0.95 * _CHANCE and config.learning_rate >= 0.005:
-        text = f"After {steps[-1].step:,} steps the loss is {last:.2f}; knowing nothing gives {_CHANCE:.2f}. {advice}"
-        return Hint("divergence", text, changes)
+        stuck = message(
+            "The loss is {last:.2f} after step {step}; guessing gives {chance:.2f}.",
+            last=last,
+            step=steps[-1].step,
+            chance=_CHANCE,
+        )
+        return Hint("divergence", (stuck, advice), changes)
     return None
 
 
@@ -81,26 +92,35 @@ def _overfitting(config: TrainingConfig, epochs: Sequence[Epoch]) -> Hint | None
     best, last = min(known, key=lambda row: row[2]), known[-1]
     if last[0] - best[0] < 2 or last[2] < _WORSE * best[2] or last[1] >= best[1]:
         return None
-    if (epochs[-1].val_accuracy or 0) >= epochs[-1].accuracy:  # what is new to it is no harder than what it learns from
+    if (epochs[-1].val_accuracy or 0) >= epochs[
+        -1
+    ].accuracy:  # new digits are no harder than the varied ones that the network learns from
         return None
-    text = (
-        f"Since epoch {best[0]} the validation loss has grown from {best[2]:.3f} to {last[2]:.3f}, while the training "
-        f"loss fell from {best[1]:.3f} to {last[1]:.3f}: the network learns its digits by heart."
-    )
+    text = [
+        message(
+            "Since epoch {epoch} the validation loss has grown from {best:.3f} to {last:.3f}, "
+            "while the training loss fell from {before:.3f} to {now:.3f}.",
+            epoch=best[0],
+            best=best[2],
+            last=last[2],
+            before=best[1],
+            now=last[1],
+        )
+    ]
     changes: dict[str, Any] = {}
     if config.validation in ("first", "last"):
         changes |= {"keep_best": True, "patience": config.patience or 3}
-        text += " Keep the weights of the best epoch"
+        text.append(message("Keep the weights of the best epoch."))
     if config.augmentation is None:
         changes["augmentation"] = _VARIED
-        text += (", and vary" if changes.get("keep_best") else " Vary") + " the digits"
+        text.append(message("Vary the digits."))
     elif not changes:
         changes["epochs"] = best[0]
-        text += " Train for fewer epochs"
+        text.append(message("Train for fewer epochs."))
     if config.train_size is not None:
         changes["train_size"] = None
-        text += ", and take all digits"
-    return Hint("overfitting", text + ".", changes)
+        text.append(message("Train on all digits."))
+    return Hint("overfitting", tuple(text), changes)
 
 
 def _slow(config: TrainingConfig, epochs: Sequence[Epoch]) -> Hint | None:
@@ -108,17 +128,23 @@ def _slow(config: TrainingConfig, epochs: Sequence[Epoch]) -> Hint | None:
         return None
     before, last = epochs[-2], epochs[-1]
     steady = all(later.loss < earlier.loss for earlier, later in pairwise(epochs))
-    learns_by_heart = last.val_loss is not None and last.val_loss > 1.1 * last.loss
-    floor = _HIGH + 2.5 * config.label_smoothing  # smoothed labels cost even whoever knows everything
-    if not steady or learns_by_heart or last.loss < floor:
+    overfits = last.val_loss is not None and last.val_loss > 1.1 * last.loss
+    floor = _HIGH + 2.5 * config.label_smoothing  # smoothed labels cost even a perfect network
+    if not steady or overfits or last.loss < floor:
         return None
     rate = _rounded(min(1.0, config.learning_rate * 5))
-    text = (
-        f"The loss falls evenly, from {before.loss:.2f} to {last.loss:.2f} in the last epoch, and after {last.epoch} "
-        f"epochs is still high. Larger steps may do: try a learning rate of {rate:g} instead of "
-        f"{config.learning_rate:g}."
+    falls = message(
+        "The loss falls evenly, from {before:.2f} to {last:.2f} in epoch {epoch}, but is still high.",
+        before=before.loss,
+        last=last.loss,
+        epoch=last.epoch,
     )
-    return Hint("slow", text, {"learning_rate": rate})
+    advice = message(
+        "Larger steps may help: try a learning rate of {better} instead of {now}.",
+        better=f"{rate:g}",
+        now=f"{config.learning_rate:g}",
+    )
+    return Hint("slow", (falls, advice), {"learning_rate": rate})
 
 
 def _dead(config: TrainingConfig, epochs: Sequence[Epoch]) -> Hint | None:
@@ -129,12 +155,21 @@ def _dead(config: TrainingConfig, epochs: Sequence[Epoch]) -> Hint | None:
     name, share = worst
     units = config.network.shapes[name][-1]
     rate = _rounded(config.learning_rate / 3)
-    text = (
-        f"{round(share * units)} of the {units} units of {name} ({share:.0%}) give 0 for every one of {LOOKED_AT} "
-        f"digits: their ReLU is dead, and nothing they could learn reaches them. Large steps do this: try a learning "
-        f"rate of {rate:g} instead of {config.learning_rate:g}."
+    dead = message(
+        "{dead} of the {units} units of `{layer}` ({share:.0%}) output 0 for all of {digits} digits.",
+        dead=round(share * units),
+        units=units,
+        layer=name,
+        share=share,
+        digits=LOOKED_AT,
     )
-    return Hint("dead", text, {"learning_rate": rate})
+    advice = message(
+        "Their ReLU is dead, so no gradient reaches them. Large steps cause this: try a learning rate of {better} "
+        "instead of {now}.",
+        better=f"{rate:g}",
+        now=f"{config.learning_rate:g}",
+    )
+    return Hint("dead", (dead, advice), {"learning_rate": rate})
 
 
 def _rounded(rate: float) -> float:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.data import mnist
+from digitlab.data import drawn, mnist
 from digitlab.networks import zoo
-from digitlab.training import drawn
 from digitlab.training.card import config_of
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Command, Finished, Stop
@@ -35,10 +34,11 @@ def config_for(model: zoo.Model, drawings: drawn.Drawn) -> TrainingConfig:
     if before.validation in ("none", "test"):
         settings = {"validation": "last", "validation_size": _VALIDATION}
     settings |= {"optimizer": "adam", "learning_rate": _RATE, "schedule": "cosine", "batch_size": 64}
-    settings |= {"epochs": EPOCHS, "steps": None, "train_size": MNIST_DIGITS, "start_model": model.hash, "frozen": ()}
+    settings |= {"epochs": EPOCHS, "train_size": MNIST_DIGITS, "start_model": model.hash, "frozen": ()}
     settings |= {"patience": 0, "keep_best": False, "weight_average": 0.0, "weights_seed": None, "log_every": 5}
     copies = min(_COPIES, max(1, round(_SHOWN / drawings.count)))
-    return replace(before, **settings, drawings=replace(drawings, copies=copies))
+    # The strokes that the model learned from stay where it was trained.
+    return before.with_changes(**settings, drawings=replace(drawings, copies=copies), strokes=None)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Learned:
         drawings: how many there are.
         before, after: of the drawings, by the network it began with and the one that learned from all of them.
         held_out: of the drawings, each by a network that learned from the others only; None where there are too few, or
-            where somebody stopped the turns.
+            where the turns were stopped.
         digits, digits_before, digits_after: of MNIST's test digits.
     """
 
@@ -63,7 +63,7 @@ class Learned:
 
 
 def compare(config: TrainingConfig, model: "keras.Model", stops: Callable[[int], bool] = lambda _: False) -> Learned:
-    """Before and after, for a run with drawings that has ended with `model`; trains anew for each turn.
+    """Before and after, for a run with drawings that has ended with `model`; trains a network for each turn.
 
     Args:
         stops: called after every few steps of a turn with their number; says whether the turns are to be left.

@@ -14,6 +14,7 @@ from digitlab.data import mnist
 from digitlab.training import calibration
 from digitlab.training.batches import Split, batches, split
 from digitlab.training.best import Best
+from digitlab.training.comparable import differences
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import (
     Checkpoint,
@@ -35,11 +36,13 @@ from digitlab.training.start import first_model
 from digitlab.training.state import Branch, State
 from digitlab.training.trainer import Trainer
 from digitlab.training.units import Units
+from digitlab.words import message
 
 if TYPE_CHECKING:
     import keras
 
 _EVALUATION_BATCH = 500
+_PLAIN = 2000  # training digits that are read as they are after an epoch
 
 
 def train(
@@ -66,7 +69,7 @@ def train(
         Evaluated and Finished; or Failed as the last.
 
     Raises:
-        DataError: MNIST is missing or altered, or the state is another network's.
+        DataError: MNIST, drawings or strokes are missing or altered, or the state is another network's.
         ModelError: the model to start from is not there or damaged.
         InputError: no layer of that model fits.
     """
@@ -81,6 +84,7 @@ def train(
         trainer.branch_off(branch)
     config = replace(config, learning_rate=at.learning_rate)
     units = Units(config.network, model, digits.images)
+    plain = (digits.images[:_PLAIN], digits.labels[:_PLAIN]) if differences(config) else None
     yield Started(model.count_params(), config.total_steps, config.digits, partial(_read, config, model))
 
     begun = time.perf_counter() - at.seconds
@@ -89,20 +93,23 @@ def train(
     best = Best(config, at)
     totals = np.array(at.totals)  # of this epoch: loss, right answers, digits
     result: tuple[keras.Model, float | None] | None = None
-    for batch in () if stopped or best.no_more else batches(config, digits.images, digits.labels, step):
+    for batch in () if stopped or best.no_more else batches(config, digits.images, digits.labels, step, digits.pen):
         since = time.perf_counter()
         rates = [config.rate_at(step + k) for k in range(len(batch.images))]
-        losses, right = trainer.run(batch, rates)
+        losses, right, layers = trainer.run(batch, rates)
         step += len(losses)
         size = batch.digits
         totals += [losses.sum() * size, right.sum(), size * len(losses)]
         if not np.isfinite(losses).all():
-            yield Failed(step, f"The loss is no longer a number after step {step}; try a lower learning rate.")
+            yield Failed(
+                step, message("The loss is no longer a number after step {step}; try a lower learning rate.", step=step)
+            )
             return
         if step % config.row_every == 0 or batch.ends_epoch or step == config.total_steps:
             now = time.perf_counter()
             speed = size * len(losses) / (now - since)
-            yield Step(step, batch.epoch, float(losses[-1]), float(right[-1]) / size, rates[-1], speed, now - begun)
+            accuracy = float(right[-1]) / size
+            yield Step(step, batch.epoch, float(losses[-1]), accuracy, rates[-1], speed, now - begun, layers)
         save = goes_on = False
         for command in commands(step):
             match command:
@@ -117,13 +124,15 @@ def train(
         last = stopped or step == config.total_steps
         if batch.ends_epoch or last:
             save = True
-            val_loss, val_accuracy = None, None
+            val_loss = val_accuracy = plain_loss = plain_accuracy = None
             if digits.val_images.size:
                 if last and not config.keep_best:
                     result = _result(config, trainer.with_weights(trainer.weights()), digits)
                 averaged = trainer.with_weights(trainer.weights()) if config.weight_average and not result else None
                 now_model = result[0] if result else averaged or model
                 val_loss, val_accuracy = evaluate(now_model, config, digits.val_images, digits.val_labels)
+                if plain:
+                    plain_loss, plain_accuracy = evaluate(now_model, config, *plain)
             if batch.ends_epoch and val_loss is not None and val_accuracy is not None:
                 best.look(batch.epoch, val_accuracy, val_loss, trainer.weights)
                 best.waited *= not goes_on
@@ -131,7 +140,18 @@ def train(
             dead = units.dead()
             now = time.perf_counter()
             loss, accuracy = (totals[:2] / totals[2]).tolist()
-            yield Epoch(batch.epoch, step, loss, accuracy, val_loss, val_accuracy, now - epoch_begun, dead)
+            yield Epoch(
+                batch.epoch,
+                step,
+                loss,
+                accuracy,
+                val_loss,
+                val_accuracy,
+                now - epoch_begun,
+                dead,
+                plain_loss,
+                plain_accuracy,
+            )
             if batch.ends_epoch:  # else it was stopped within, and may go on one day
                 epoch_begun, totals = now, np.zeros(3)
         if save:
@@ -176,12 +196,18 @@ def evaluate(
 
 
 def _calibrate(config: TrainingConfig, model: "keras.Model", digits: Split) -> float | None:
-    """Fit the temperature and the threshold on the validation digits, where the configuration asks for them."""
+    """Fit the temperature and the threshold where the configuration asks for them.
+
+    Both are fitted on the validation digits; the threshold also on the pen digits that were learned from, as scans say
+    little about how sure a network is of strokes.
+    """
     if config.calibrated:
         temperature = calibration.best_temperature(outputs(model, digits.val_images), digits.val_labels)
         calibration.divide_logits(model, temperature)
     if config.exposure:
-        return calibration.energy_threshold(outputs(model, digits.val_images), config.exposure.answered)
+        groups = [digits.val_images, *([digits.pen.pictures] if digits.pen else [])]
+        found = [calibration.energies(outputs(model, images)) for images in groups]
+        return calibration.energy_threshold(found, config.exposure.answered)
     return None
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from digitlab.data.augmentation import Augmentation
 from digitlab.errors import InputError
 from digitlab.networks.graph import Network
-from digitlab.networks.layers import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Padding, Relu
+from digitlab.networks.layers import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, MaxPool, Relu
+from digitlab.networks.windows import Padding
 from digitlab.training import architectures
 from digitlab.training.config import TrainingConfig
 from digitlab.training.exposure import Exposure
+from digitlab.words import Message, message, plural_message
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,11 @@ class Recipe:
     """
 
     name: str
-    summary: str
+    summary: Message
     config: TrainingConfig
     article: str = ""
-    published: tuple[tuple[str, float], ...] = ()
-    quirks: tuple[str, ...] = ()
+    published: tuple[tuple[Message, float], ...] = ()
+    quirks: tuple[Message, ...] = ()
 
     @property
     def network(self) -> Network:
@@ -50,9 +52,9 @@ def _two_conv(*head: Layer, dropout: float = 0.0) -> Network:
     return Network(body + head)
 
 
-_VALIDATES_ON_TEST = (
-    "The article validates on the test digits after each epoch. One should not: whoever picks the best epoch by them "
-    "has no unseen digits left to measure with. The recipe keeps the article's choice, but picks nothing by it."
+_VALIDATES_ON_TEST = message(
+    "The article validates on the test digits after each epoch. If the best epoch were chosen by them, no unseen "
+    "digits would be left for the test. The recipe keeps the article's choice, but chooses nothing by it."
 )
 
 
@@ -103,7 +105,7 @@ _DEEP = replace(
 _RECIPES = (
     Recipe(
         name="pen",
-        summary="Our own: reads what people draw, and says so when it is no digit.",
+        summary=message("DigitLab's own: reads drawn digits and refuses drawings that are no digit."),
         config=replace(
             _FAST,
             network=_PEN,
@@ -135,7 +137,7 @@ _RECIPES = (
     ),
     Recipe(
         name="two-conv-128",
-        summary="Two convolutions and 128 dense units: the plain beginner's network.",
+        summary=message("Two convolutions and 128 dense units: the classic first network."),
         article="Python中的卷积神经网络(CNN)入门",
         config=TrainingConfig(
             network=_two_conv(Dense(units=128, activation="relu"), Dense(units=10, activation="softmax")),
@@ -146,7 +148,7 @@ _RECIPES = (
     ),
     Recipe(
         name="two-conv-128-dropout",
-        summary="Two convolutions and 128 dense units, with dropout so that it learns less by heart.",
+        summary=message("Two convolutions and 128 dense units, with dropout against overfitting."),
         article="CNN影像分類入門指南(Python實現)",
         config=TrainingConfig(
             network=_two_conv(Dense(units=128, activation="relu"), Dense(units=10, activation="softmax"), dropout=0.25),
@@ -156,9 +158,9 @@ _RECIPES = (
             validation="test",
         ),
         published=(
-            ("test accuracy after 10 epochs", 99.09),
+            (plural_message("test accuracy after {n} epoch", "test accuracy after {n} epochs", 10), 99.09),
             *(
-                (f"validation accuracy after epoch {epoch}", value)
+                (message("validation accuracy after epoch {epoch}", epoch=epoch), value)
                 for epoch, value in enumerate(
                     (98.23, 98.80, 99.03, 99.08, 99.13, 99.10, 99.26, 99.17, 99.16, 99.09), start=1
                 )
@@ -168,7 +170,7 @@ _RECIPES = (
     ),
     Recipe(
         name="two-conv-64-logits",
-        summary="Two convolutions and 64 dense units, without softmax: it answers in logits.",
+        summary=message("Two convolutions and 64 dense units, without softmax: the outputs are logits."),
         article="深度学习100例-卷积神经网络(CNN)实现mnist手写数字识别 | 第1天",
         config=TrainingConfig(
             network=_two_conv(Dense(units=64, activation="relu"), Dense(units=10)),
@@ -179,15 +181,19 @@ _RECIPES = (
         ),
         quirks=(
             _VALIDATES_ON_TEST,
-            "The article divides the pixels by 255 twice, so that its network sees almost black pictures; the recipe "
-            "divides once.",
-            "The article calls the network's answers probabilities; they are logits; softmax makes probabilities of "
-            "them.",
+            message(
+                "The article divides the pixels by 255 twice, so its network sees almost black images. The recipe "
+                "divides once."
+            ),
+            message(
+                "The article calls the network's outputs probabilities. They are logits; softmax turns them into "
+                "probabilities."
+            ),
         ),
     ),
     Recipe(
         name="two-conv-64-dropout",
-        summary="Two convolutions and 64 dense units with strong dropout, trained for five epochs.",
+        summary=message("Two convolutions and 64 dense units with strong dropout, trained for five epochs."),
         article="基于Python的图像分类实战:使用深度学习进行手写数字识别",
         config=TrainingConfig(
             network=_two_conv(
@@ -200,19 +206,21 @@ _RECIPES = (
             validation_size=6000,
         ),
         published=(
-            ("validation accuracy after epoch 1", 98.61),
-            ("validation accuracy after 5 epochs", 99.05),
-            ("test accuracy after 5 epochs", 99.05),
+            (message("validation accuracy after epoch {epoch}", epoch=1), 98.61),
+            (message("validation accuracy after epoch {epoch}", epoch=5), 99.05),
+            (plural_message("test accuracy after {n} epoch", "test accuracy after {n} epochs", 5), 99.05),
         ),
         quirks=(
-            "The article prints 122,930 parameters; the rows of its own table add up to 121,930.",
-            "The article's printed output shows 157 test steps, where its code, with the default batch of 32, gives "
-            "313: the figures are not from that code.",
+            message("The article prints 122,930 parameters; the rows of its own table add up to 121,930."),
+            message(
+                "The article's output shows 157 test steps. Its code, with the default batch size of 32, gives 313: "
+                "the figures are not from that code."
+            ),
         ),
     ),
     Recipe(
         name="five-by-five-1024",
-        summary="Large 5×5 kernels and 1,024 dense units, trained slowly for 20,000 steps.",
+        summary=message("Large 5×5 kernels and 1,024 dense units, trained slowly for 20,000 steps."),
         article="深度学习入门:使用Python打造自己的第一个卷积神经网络",
         config=TrainingConfig(
             network=Network(
@@ -249,23 +257,23 @@ _RECIPES = (
             log_every=100,
         ),
         quirks=(
-            "It trains on 55,000 digits: the article's loader sets the first 5,000 aside.",
-            "The training accuracy it prints every 100 steps is that of the coming batch, before the step.",
+            message("The recipe trains on 55,000 digits: the article's loader sets the first 5,000 aside."),
+            message("The article's training accuracy, every 100 steps, is that of the next batch before its step."),
         ),
     ),
     Recipe(
         name="fast",
-        summary="Our own: 99 % of the test digits after one short epoch.",
+        summary=message("DigitLab's own: 99 % test accuracy after one short epoch."),
         config=_FAST,
     ),
     Recipe(
         name="vgg",
-        summary="Our own, after VGG: pairs of 3×3 convolutions, each pair with more filters than the last.",
+        summary=message("DigitLab's own, after VGG: pairs of 3×3 convolutions, each pair with more filters."),
         config=replace(_DEEP, network=architectures.vgg(12, 24)),
     ),
     Recipe(
         name="resnet",
-        summary="Our own, after ResNet: what a block of convolutions makes is added to what it was given.",
+        summary=message("DigitLab's own, after ResNet: the input of each block is added to its output."),
         config=replace(_DEEP, network=architectures.resnet(16, 32, 64)),
     ),
 )
@@ -280,5 +288,7 @@ def find(name: str) -> Recipe:
         InputError: there is none.
     """
     if name not in RECIPES:
-        raise InputError(f"There is no recipe {name!r}; there are {', '.join(RECIPES)}.")
+        raise InputError(
+            message("There is no recipe “{recipe}”. Recipes: {known}.", recipe=name[:40], known=", ".join(RECIPES))
+        )
     return RECIPES[name]

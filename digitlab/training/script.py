@@ -1,8 +1,6 @@
 """A run as a complete Keras script that a reader can copy: the same network, settings, digits and order, on its own."""
 
-from dataclasses import fields
-
-from digitlab.data.augmentation import Augmentation
+from digitlab.data.augmentation import Augmentation, differences
 from digitlab.errors import ModelError
 from digitlab.networks import zoo
 from digitlab.training.config import TrainingConfig
@@ -43,7 +41,7 @@ distances = distance_fields(digits) if VARIED.needs_fields else None
 
 
 def varied(order, epoch):
-    # DigitLab's own function: each digit anew every time it is seen. (The run drew other random numbers.)
+    # DigitLab's own function: another variation every time a digit is shown. (The run drew other random numbers.)
     rng = np.random.default_rng([SEED, epoch])
     parts = np.array_split(order, len(order) // 1000 + 1)
     made = [augment(digits[k], numbers[k], rng, VARIED, None if distances is None else distances[k]) for k in parts]
@@ -106,7 +104,7 @@ def script(config: TrainingConfig, title: str) -> str:
         f"SEED = {config.seed}\nkeras.utils.set_random_seed(SEED)\n",
         _DATA + _digits(config),
         _labels(config, looks) if one_hot or looks or config.augmentation else "",
-        _VARIED.format(settings=_changed(config.augmentation)) + "\n" if config.augmentation else "",
+        _varied(config.augmentation) if config.augmentation else "",
         config.network.code(named=named) + "\nmodel.summary()\n",
         _first_weights(config),
         _compile(config, one_hot),
@@ -121,7 +119,7 @@ def script(config: TrainingConfig, title: str) -> str:
 
 def can_be_written(config: TrainingConfig) -> bool:
     """Whether a script of this length can do all that this run does."""
-    return not (config.exposure or config.calibrated or config.drawings)
+    return not (config.exposure or config.calibrated or config.drawings or config.strokes)
 
 
 def _head(config: TrainingConfig, title: str) -> str:
@@ -155,10 +153,9 @@ def _labels(config: TrainingConfig, looks: bool) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _changed(augmentation: Augmentation | None) -> str:
-    plain = Augmentation()
-    values = {field.name: getattr(augmentation, field.name) for field in fields(Augmentation)}
-    return ", ".join(f"{name}={value}" for name, value in values.items() if value != getattr(plain, name))
+def _varied(augmentation: Augmentation) -> str:
+    settings = ", ".join(f"{name}={value}" for name, value in differences(augmentation).items())
+    return _VARIED.format(settings=settings) + "\n"
 
 
 def _first_weights(config: TrainingConfig) -> str:

@@ -1,78 +1,24 @@
-"""Every setting of a training run: its name in plain words, its range and what it does, once for page and command line.
+"""The table of all settings of a training run.
 
 `TrainingConfig` checks itself against this table; the form and the options of the `train` command are made from it.
 Augmentation has a table of its own, `data.augmentation.AMOUNTS`; network and exposure are no single values.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from digitlab.errors import InputError
 from digitlab.networks.graph import Precision
+from digitlab.training.setting import Setting
+from digitlab.words import message
 
-Kind = Literal["whole", "number", "choice", "yes-no", "text", "names"]
 Loss = Literal["categorical", "sparse"]
 Optimizer = Literal["adam", "adamw", "sgd", "rmsprop"]
 Schedule = Literal["constant", "cosine", "one-cycle", "step"]
 Validation = Literal["none", "test", "last", "first"]
 
 TRAINING_DIGITS = 60_000
+HELD_OUT = 5000  # training digits that are held out by default
 LARGEST_SEED = 2**31 - 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """One setting.
-
-    Attributes:
-        name: the field of TrainingConfig.
-        label: the same in plain words, to stand within a sentence.
-        kind: whole and number: from `low` to `high`; choice: one of `choices`; names: several names of layers.
-        help: one sentence.
-        optional: None is allowed, too; `help` says what it means.
-        only_with: another setting and those of its values with which this one matters; else it is left alone.
-    """
-
-    name: str
-    label: str
-    kind: Kind
-    help: str
-    low: float = 0
-    high: float = 0
-    choices: tuple[str, ...] = ()
-    optional: bool = False
-    only_with: tuple[str, tuple[str, ...]] | None = None
-
-    def check(self, value: Any) -> None:
-        """Raises InputError if the value is not one; the sentence names setting, value and range."""
-        if value is None and self.optional:
-            return
-        fits, range_ = self._fits(value)
-        if not fits:
-            raise InputError(f"The {self.label} must be {range_}; it is {value!r}.")
-
-    def _fits(self, value: Any) -> tuple[bool, str]:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        inside = is_number and self.low <= value <= self.high
-        match self.kind:
-            case "whole":
-                return inside and isinstance(value, int), f"a whole number from {self.low:,} to {self.high:,}"
-            case "number":
-                return inside, f"a number from {self.low:g} to {self.high:g}"
-            case "choice":
-                return isinstance(value, str) and value in self.choices, f"one of {', '.join(self.choices)}"
-            case "yes-no":
-                return isinstance(value, bool), "true or false"
-            case "names":
-                names = isinstance(value, tuple) and all(isinstance(name, str) for name in value)
-                return names, "names of layers"
-        fits = isinstance(value, str) and (not value or 12 <= len(value) <= 64)
-        return fits and not set(value) - set("0123456789abcdef"), "empty or 12 to 64 characters of a model's hash"
-
-    def matters(self, config: Any) -> bool:
-        """Whether it does anything beside the other settings of a TrainingConfig."""
-        return self.only_with is None or getattr(config, self.only_with[0]) in self.only_with[1]
 
 
 def _table(settings: Iterable[Setting]) -> dict[str, Setting]:
@@ -86,225 +32,233 @@ SETTINGS: dict[str, Setting] = _table(
     (
         Setting(
             name="optimizer",
-            label="optimizer",
+            label=message("Optimizer"),
             kind="choice",
             choices=get_args(Optimizer),
-            help="How the weights follow the gradient: SGD takes it as it is, the others scale it for each weight.",
+            help=message(
+                "How the weights follow the gradient: SGD uses it as it is, the others scale it for each weight."
+            ),
         ),
         Setting(
             name="learning_rate",
-            label="learning rate",
+            label=message("Learning rate"),
             kind="number",
             low=1e-7,
             high=10.0,
-            help="How far a step goes; the highest rate where a schedule changes it.",
+            help=message("Size of each step; with a schedule, the highest rate."),
         ),
         Setting(
             name="schedule",
-            label="schedule",
+            label=message("Schedule"),
             kind="choice",
             choices=get_args(Schedule),
-            help="How the rate changes: not at all, down along a cosine, up and down again, or down in steps.",
+            help=message("How the learning rate changes: constant, cosine decay, one cycle up and down, or in drops."),
         ),
         Setting(
             name="step_every",
-            label="epochs between two steps of the rate",
+            label=message("Epochs between drops"),
             kind="whole",
             low=1,
             high=1000,
             only_with=("schedule", ("step",)),
-            help="After so many epochs the rate is multiplied by the factor.",
+            help=message("After this many epochs the rate is multiplied by the factor."),
         ),
         Setting(
             name="step_factor",
-            label="factor of a step of the rate",
+            label=message("Rate drop factor"),
             kind="number",
             low=0.01,
             high=1.0,
             only_with=("schedule", ("step",)),
-            help="What the rate is multiplied by.",
+            help=message("The rate is multiplied by this factor at each drop."),
         ),
         Setting(
             name="momentum",
-            label="momentum",
+            label=message("Momentum"),
             kind="number",
             low=0.0,
             high=0.999,
             only_with=("optimizer", ("sgd",)),
-            help="Share of the last step that is taken again.",
+            help=message("Share of the last step that is added to the next one."),
         ),
         Setting(
             name="nesterov",
-            label="Nesterov momentum",
+            label=message("Nesterov momentum"),
             kind="yes-no",
             only_with=("optimizer", ("sgd",)),
-            help="Take the gradient where the momentum is about to lead.",
+            help=message("Compute the gradient at the point where the momentum leads."),
         ),
         Setting(
             name="second_moment",
-            label="second moment",
+            label=message("Second moment"),
             kind="number",
             low=0.9,
             high=0.9999,
             only_with=_ADAM,
-            help="How long the squared gradients are remembered by which Adam scales its steps.",
+            help=message("Decay of the squared gradients by which Adam scales its steps (beta 2)."),
         ),
         Setting(
             name="weight_decay",
-            label="weight decay",
+            label=message("Weight decay"),
             kind="number",
             low=0.0,
             high=1.0,
             only_with=("optimizer", ("adamw",)),
-            help="Share of each weight that is taken away with each step, times the rate.",
+            help=message("Share of each weight that each step removes, times the learning rate."),
         ),
         Setting(
             name="batch_size",
-            label="batch size",
+            label=message("Batch size"),
             kind="whole",
             low=1,
             high=4096,
-            help="Digits in each step.",
+            help=message("Number of digits in each step."),
         ),
         Setting(
             name="epochs",
-            label="epochs",
+            label=message("Epochs"),
             kind="whole",
             low=1,
             high=1000,
-            help="Passes over the training digits.",
+            help=message("Passes over all training digits."),
         ),
         Setting(
             name="steps",
-            label="steps",
+            label=message("Steps"),
             kind="whole",
             low=1,
             high=1_000_000,
             optional=True,
-            help="Steps altogether, instead of whole epochs; without it the epochs count.",
+            help=message("Total steps, instead of whole epochs; if empty, the epochs count."),
         ),
         Setting(
             name="loss",
-            label="loss",
+            label=message("Loss function"),
             kind="choice",
             choices=get_args(Loss),
-            help="Cross-entropy on one-hot (categorical) or whole-number (sparse) labels.",
+            help=message("Cross-entropy with one-hot (categorical) or whole-number (sparse) labels."),
         ),
         Setting(
             name="label_smoothing",
-            label="label smoothing",
+            label=message("Label smoothing"),
             kind="number",
             low=0.0,
             high=0.5,
-            help="Share of each label that is spread over all ten classes.",
+            help=message("Share of each label that is spread over all ten classes."),
         ),
         Setting(
             name="l2",
-            label="L2 penalty",
+            label=message("L2 penalty"),
             kind="number",
             low=0.0,
             high=1.0,
-            help="What the squares of all kernels cost, so that weights stay small.",
+            help=message("Weight of the squared kernels in the loss; keeps weights small."),
         ),
         Setting(
             name="validation",
-            label="validation",
+            label=message("Validation"),
             kind="choice",
             choices=get_args(Validation),
-            help="Digits that are looked at after each epoch: none, the test digits, or training digits held out.",
+            help=message("Digits for validation after each epoch: none, the test digits, or held-out training digits."),
         ),
         Setting(
             name="validation_size",
-            label="validation size",
+            label=message("Validation size"),
             kind="whole",
             low=0,
             high=30_000,
             only_with=_HELD_OUT,
-            help="Training digits that are held out; the network does not learn from them.",
+            help=message("Number of training digits that are held out; the network does not learn from them."),
         ),
         Setting(
             name="train_size",
-            label="number of training digits",
+            label=message("Training digits"),
             kind="whole",
             low=10,
             high=TRAINING_DIGITS,
             optional=True,
-            help="Learn from so many digits only, always the same ones; without it from all that are not held out.",
+            help=message(
+                "Train on this many digits only, always the same ones; if empty, on all that are not held out."
+            ),
         ),
         Setting(
             name="patience",
-            label="patience",
+            label=message("Patience"),
             kind="whole",
             low=0,
             high=100,
             only_with=_HELD_OUT,
-            help="Stop after so many epochs without a better validation accuracy; 0: never.",
+            help=message("Stop after this many epochs without a better validation accuracy; 0: never."),
         ),
         Setting(
             name="keep_best",
-            label="keeping of the best weights",
+            label=message("Keep best weights"),
             kind="yes-no",
             only_with=_HELD_OUT,
-            help="Keep the weights of the epoch with the best validation accuracy, not the last ones.",
+            help=message("Keep the weights of the epoch with the best validation accuracy, not the last ones."),
         ),
         Setting(
             name="weight_average",
-            label="weight average",
+            label=message("Weight average"),
             kind="number",
             low=0.0,
             high=0.99999,
-            help="Keep an average of the weights over the last steps that forgets them at this rate; 0: none.",
+            help=message("Decay of an average of the weights over the last steps, which is kept at the end; 0: none."),
         ),
         Setting(
             name="precision",
-            label="precision",
+            label=message("Numeric precision"),
             kind="choice",
             choices=get_args(Precision),
-            help="bfloat16 is quicker where the processor knows it, and several times slower where it does not.",
+            help=message("bfloat16 is faster on processors that support it, and several times slower on others."),
         ),
         Setting(
             name="calibrated",
-            label="calibration",
+            label=message("Calibration"),
             kind="yes-no",
             only_with=_HELD_OUT,
-            help="Divide the logits, in the end, so that the probabilities fit the held-out digits best.",
+            help=message("Divide the logits at the end, so that the probabilities fit the held-out digits best."),
         ),
         Setting(
             name="seed",
-            label="seed",
+            label=message("Random seed"),
             kind="whole",
             low=0,
             high=LARGEST_SEED,
-            help="Decides all chance: first weights, order of the digits, dropout, augmentation.",
+            help=message("Decides everything random: first weights, order of the digits, dropout, augmentation."),
         ),
         Setting(
             name="weights_seed",
-            label="seed of the first weights",
+            label=message("Weights seed"),
             kind="whole",
             low=0,
             high=LARGEST_SEED,
             optional=True,
-            help="Begin with the very weights of a run with this seed; without it the seed decides them, too.",
+            help=message(
+                "Start from the same first weights as a run with this seed; if empty, the random seed decides."
+            ),
         ),
         Setting(
             name="start_model",
-            label="model to start from",
+            label=message("Start model"),
             kind="text",
-            help="Begin with this model's weights where layers have the same name and shape; without it all are fresh.",
+            help=message(
+                "Start from this model's weights where layers have the same name and shape; if empty, random weights."
+            ),
         ),
         Setting(
             name="frozen",
-            label="frozen layers",
+            label=message("Frozen layers"),
             kind="names",
-            help="Layers whose weights stay as they are.",
+            help=message("Layers whose weights do not change."),
         ),
         Setting(
             name="log_every",
-            label="log every",
+            label=message("Log interval"),
             kind="whole",
             low=1,
             high=10_000,
-            help="Steps between two points of the training curves; fewer where steps take long.",
+            help=message("Steps between two points of the training curves; fewer where steps take long."),
         ),
     )
 )

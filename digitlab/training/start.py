@@ -6,6 +6,7 @@ from digitlab.errors import InputError
 from digitlab.networks import zoo
 from digitlab.networks.graph import Network
 from digitlab.training.config import TrainingConfig
+from digitlab.words import message
 
 if TYPE_CHECKING:
     import keras
@@ -46,5 +47,7 @@ def fitting_layers(network: Network, other: zoo.Model) -> list[str]:
     """
     names = network.fitting(other.network)
     if not names:
-        raise InputError(f"No layer of {other.name} has the name and shape of one of this network's layers.")
+        raise InputError(
+            message("No layer of {model} has the name and shape of one of this network's layers.", model=other.name)
+        )
     return names

@@ -1,22 +1,21 @@
-"""The state of a training run between two steps, as a file that is there whole or not at all.
+"""The state of a training run between two steps, as a blob that is there whole or not at all.
 
 All variables of the model and of its optimizer are kept by their position: among the model's are the states of the seed
 generators of dropout and random layers, which Keras' own formats leave out, and without which a resumed run would end
 with other weights. The order of the digits and their augmentation follow from the seed and the step alone.
 """
 
-import hashlib
 import io
 import json
-import os
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.errors import DataError
+from digitlab import blobs
+from digitlab.errors import BlobMissingError, DataError
+from digitlab.words import message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +25,7 @@ class State:
     Attributes:
         step: steps done.
         learning_rate: the rate (the schedule's peak) in force, which may differ from the configuration's.
-        stopped: whether it was told to stop; it has no more steps then.
+        stopped: whether the run was stopped; it has no more steps then.
         totals: sums over the batches of the current epoch: loss, right answers, digits.
         seconds, epoch_seconds: time spent on the run and on its current epoch.
         variables: the model's, then the optimizer's, by position; then the averages.
@@ -60,14 +59,14 @@ class Branch:
 _ARRAYS = ("variables", "best_weights")
 
 
-def write(state: State, file: Path) -> str:
-    """Write a state; whatever happens meanwhile, `file` is afterwards either the whole state or what it was before.
+def write(state: State, key: str) -> tuple[str, int]:
+    """Write a state; whatever happens meanwhile, the blob is afterwards either the whole state or what it was before.
 
     Returns:
-        SHA-256 of the file.
+        its SHA-256 and its size in bytes.
 
     Raises:
-        OSError: it cannot be written; nothing is left of it.
+        BlobError: it cannot be written; nothing is left of it.
     """
     values = {entry.name: getattr(state, entry.name) for entry in fields(state) if entry.name not in _ARRAYS}
     best = {f"best{position}": array for position, array in enumerate(state.best_weights)}
@@ -78,37 +77,20 @@ def write(state: State, file: Path) -> str:
         **{str(position): array for position, array in enumerate(state.variables)} | best,  # type: ignore[arg-type]
     )
     content = raw.getbuffer()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.writing")
-    try:
-        with temporary.open("wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(temporary, file)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the new name too has to survive a power cut
-    finally:
-        os.close(folder)
-    return hashlib.sha256(content).hexdigest()
+    return blobs.stored().put(key, content), len(content)
 
 
-def read(file: Path, sha256: str) -> State:
+def read(key: str, sha256: str) -> State:
     """Read a state.
 
     Raises:
-        DataError: the file is missing, cut or altered.
+        DataError: the blob is missing, cut or altered.
+        BlobAwayError: the place where it lies does not answer.
     """
     try:
-        raw = file.read_bytes()
-    except OSError:
-        raise DataError(f"The checkpoint {file.name} is missing or cannot be read.") from None
-    if hashlib.sha256(raw).hexdigest() != sha256:
-        raise DataError(f"The checkpoint {file.name} is cut or altered.")
+        raw = blobs.stored().read(key, sha256, cached=True)
+    except BlobMissingError as error:
+        raise DataError(message("The checkpoint cannot be read. {why}", why=error.message)) from None
     with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
         values = json.loads(arrays["about"].tobytes())
         best = [name for name in arrays.files if name.startswith("best")]

@@ -1,6 +1,6 @@
 """The steps themselves: a model with its optimizer, many steps in one call of TensorFlow."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,24 @@ from digitlab.errors import DataError
 from digitlab.training.batches import Batches
 from digitlab.training.config import TrainingConfig
 from digitlab.training.state import Branch
+from digitlab.words import message
 
 if TYPE_CHECKING:
     import keras
+
+
+class Ran(NamedTuple):
+    """What K steps gave.
+
+    Attributes:
+        losses: mean loss of each batch before its step, [K].
+        right: number of right answers of each batch before its step, [K].
+        layers: sizes (L2 norms) by layer: of the kernels after the last step, and of their gradient in that step.
+    """
+
+    losses: NDArray[np.float32]
+    right: NDArray[np.float32]
+    layers: dict[str, list[float]]
 
 
 class Trainer:
@@ -25,6 +40,7 @@ class Trainer:
         self._model = model
         self._optimizer = _optimizer(config)
         self._kernels = [weight for weight in model.trainable_variables if weight.name == "kernel"] if config.l2 else []
+        self._layers = _kernels_by_layer(model)
         self._optimizer.build(model.trainable_variables)
         loss_class = (
             keras.losses.CategoricalCrossentropy
@@ -48,11 +64,11 @@ class Trainer:
             for dtype in ("uint8", "float32")
         }
 
-    def run(self, batch: Batches, rates: list[float]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """One step a batch. Returns each batch's mean loss and number of right answers before its step, [K]."""
+    def run(self, batch: Batches, rates: list[float]) -> "Ran":
+        """One step a batch."""
         results = self._steps[batch.images.dtype.name](batch.images, batch.labels, np.array(rates, np.float32))
-        losses, right = (result.numpy() for result in results)
-        return losses, right
+        losses, right, weights, gradients = (result.numpy() for result in results)
+        return Ran(losses, right, dict(zip(self._layers, np.stack([weights, gradients], 1).tolist(), strict=True)))
 
     def variables(self) -> list[NDArray[Any]]:
         """Copies of all that training changes."""
@@ -66,7 +82,7 @@ class Trainer:
         """
         variables = self._variables()
         if not _fit(variables, values):
-            raise DataError("The checkpoint is of another network or optimizer than this run's.")
+            raise DataError(message("The checkpoint belongs to another network or optimizer than this run's."))
         _assign(variables, values)
 
     def branch_off(self, branch: Branch) -> None:
@@ -77,7 +93,7 @@ class Trainer:
         """
         own, values = self._model.variables, branch.state.variables
         if not _fit(own, values[: len(own)]):
-            raise DataError("The checkpoint is of another network than this run's.")
+            raise DataError(message("The checkpoint belongs to another network than this run's."))
         weights = {id(weight) for weight in self._model.weights}  # without the states of seed generators
         for variable, value in zip(own, values, strict=False):
             if id(variable) in weights:
@@ -112,12 +128,13 @@ class Trainer:
             for average, weight in zip(self._averages, self._model.weights, strict=True):
                 average.assign(decay * average + (1 - decay) * weight)
 
-    def _run_steps(self, images: Any, labels: Any, rates: Any) -> tuple[Any, Any]:
+    def _run_steps(self, images: Any, labels: Any, rates: Any) -> tuple[Any, Any, Any, Any]:
         from digitlab.backend import tf
 
         count = tf.shape(images)[0]
         losses = tf.TensorArray(tf.float32, count)
         right = tf.TensorArray(tf.float32, count)
+        sizes = tf.zeros(len(self._layers))  # of the gradients
         for k in tf.range(count):
             pixels = tf.cast(images[k][..., None], tf.float32)
             if images.dtype == tf.uint8:
@@ -137,6 +154,8 @@ class Trainer:
                     squares = [tf.reduce_sum(tf.square(kernel)) for kernel in self._kernels]
                     cost += self._config.l2 * tf.add_n(squares)
             gradients = tape.gradient(cost, self._model.trainable_variables)
+            if k == count - 1:  # a row shows the last step alone
+                sizes = _sizes([[gradients[number] for number in numbers] for numbers in self._layers.values()])
             self._optimizer.learning_rate.assign(rates[k])
             self._optimizer.apply(gradients, self._model.trainable_variables)
             self._average()
@@ -144,7 +163,9 @@ class Trainer:
             hits = tf.reduce_sum(tf.cast(guess == tf.cast(known, tf.int32), tf.float32))
             losses = losses.write(k, loss)
             right = right.write(k, hits)
-        return losses.stack(), right.stack()
+        variables = self._model.trainable_variables
+        weights = _sizes([[variables[number] for number in numbers] for numbers in self._layers.values()])
+        return losses.stack(), right.stack(), weights, sizes
 
 
 def _optimizer(config: TrainingConfig) -> Any:
@@ -159,6 +180,23 @@ def _optimizer(config: TrainingConfig) -> Any:
         case "rmsprop":
             return keras.optimizers.RMSprop(rate)
     return keras.optimizers.Adam(rate, beta_2=config.second_moment)
+
+
+def _kernels_by_layer(model: "keras.Model") -> dict[str, list[int]]:
+    """Where each layer's kernels stand among the variables that are trained; layers without kernels are left out."""
+    found: dict[str, list[int]] = {}
+    for number, variable in enumerate(model.trainable_variables):
+        if "kernel" in variable.name:
+            found.setdefault(variable.path.split("/")[-2], []).append(number)
+    return found
+
+
+def _sizes(layers: list[list[Any]]) -> Any:
+    """The L2 norm of each layer's tensors taken together, float32 [layers]."""
+    from digitlab.backend import tf
+
+    squares = [tf.add_n([tf.reduce_sum(tf.square(tf.cast(one, tf.float32))) for one in layer]) for layer in layers]
+    return tf.sqrt(tf.stack(squares)) if squares else tf.zeros(0)
 
 
 def _fit(variables: list[Any], values: list[NDArray[Any]]) -> bool:

@@ -2,52 +2,35 @@
 
 import streamlit as st
 
-from digitlab.home import ROOT
-from digitlab.ui import pad
-from digitlab.ui.friendly import friendly
+from digitlab.home import PACKAGE
+from digitlab.ui.classroom import following
+from digitlab.ui.shared import connection, language, pages
+from digitlab.ui.shared.friendly import friendly
 
-PAGES = ROOT / "pages"
-
-st.set_page_config(page_title="DigitLab", page_icon=str(ROOT / "digitlab/ui/icon.svg"), layout="wide", menu_items={})
-st.html(ROOT / "digitlab/ui/style.css")
-st.logo(str(ROOT / "digitlab/ui/logo.svg"), size="large")
+language.settle()
+shown = following.pages_shown()
+st.set_page_config(page_title="DigitLab", page_icon=str(PACKAGE / "ui/icon.svg"), layout="wide", menu_items={})
+st.html(PACKAGE / "ui/style.css")
+st.logo(str(PACKAGE / "ui/logo.svg"), size="large")
 page = st.navigation(
     [
         st.Page(
-            PAGES / "draw.py",
-            title="Draw",
-            icon=":material/draw:",
-            default=True,
-            help="Draw a digit and see what the network answers.",
-        ),
-        st.Page(
-            PAGES / "layers.py",
-            title="Layers",
-            icon=":material/layers:",
-            help="Look inside a network, layer by layer.",
-        ),
-        st.Page(
-            PAGES / "samples.py",
-            title="Samples",
-            icon=":material/grid_view:",
-            help="The 70,000 digits that networks learn from and are tested on.",
-        ),
-        st.Page(
-            PAGES / "train.py",
-            title="Train",
-            icon=":material/model_training:",
-            help="Train a network and watch it learn.",
-        ),
-        st.Page(
-            PAGES / "runs.py",
-            title="Runs",
-            icon=":material/monitoring:",
-            help="What each network reached, epoch by epoch.",
-        ),
+            page.file,
+            title=str(page.title),
+            icon=page.icon,
+            url_path=page.path or None,
+            default=not page.path,
+            help=str(page.help),
+        )
+        for page in shown
     ],
     position="top",
 )
-if page.url_path:
-    pad.leave()
+language.show_chooser()
+connection.watch()
 with friendly():
+    following.follow(page.url_path)
     page.run()
+with st.container(horizontal=True, horizontal_alignment="distribute", key="phone_pages"):
+    for each in shown:
+        pages.link(each, str(each.title))

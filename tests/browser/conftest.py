@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.browser.server import ARGUMENTS, Server, chromium
+from harness.server import ARGUMENTS, Server, chromium
 
 PATIENCE = 60_000  # milliseconds that a busy machine may take for anything
 expect.set_options(timeout=PATIENCE)
@@ -15,9 +15,6 @@ expect.set_options(timeout=PATIENCE)
 # On a deep link Streamlit's own page asks where the server is, first at the wrong place; the browser notes the 404.
 # A drawing may be deleted while a page that shows it is being drawn anew: its picture is gone.
 KNOWN = re.compile(r"/\w+/_stcore/(health|host-config)$|/api/drawings/\d+\.png$")
-
-# Streamlit makes a chart before it gives it rows, and Vega notes that there is nothing to measure.
-EMPTY_CHART = re.compile(r"WARN Infinite extent for field")
 
 # Chromium without a graphics card computes WebGL itself and remarks that this is slow.
 SLOW_WEBGL = re.compile(r"GL Driver Message .*GPU stall")
@@ -61,11 +58,7 @@ def visit(browser: Browser, server: Server) -> Iterator[OpenPage]:
     said: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if (
-            message.type not in ("error", "warning")
-            or EMPTY_CHART.search(message.text)
-            or SLOW_WEBGL.search(message.text)
-        ):
+        if message.type not in ("error", "warning") or SLOW_WEBGL.search(message.text):
             return
         if not KNOWN.search(message.location.get("url", "")):
             said.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")

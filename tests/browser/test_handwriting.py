@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.nondigits import generate
 from digitlab import cli
 from digitlab.data import mnist
-from digitlab.data.nondigits import generate
 from digitlab.drawing.strokes import Drawing, on_pad
-from digitlab.drawing.trace import trace
-from digitlab.ui.answer import REFUSED
+from digitlab.ui.pad.words import words
+from harness.hand import draw, expect_answer, expect_empty
+from harness.trace import trace
 from tests.browser.conftest import OpenPage
-from tests.browser.hand import draw, expect_answer
 
 
 def traced_digits() -> list[Drawing]:
@@ -38,7 +38,7 @@ def test_twenty_drawings_get_the_answers_that_predict_gives(
         draw(page, drawing)
         expect_answer(page, answer)
         page.get_by_role("button", name="Clear").click()
-        expect_answer(page, "?")
+        expect_empty(page)
 
 
 @pytest.mark.parametrize("kind", ["faces", "hatchings", "letters C to p", "tangles", "polygons", "digits side by side"])
@@ -46,4 +46,4 @@ def test_what_is_no_digit_gets_a_question_mark_and_a_sentence(kind: str, visit: 
     page = visit("/")
     draw(page, generate(kind, 1, np.random.default_rng(3))[0])
     expect_answer(page, "?")
-    assert REFUSED in page.locator(".st-key-answer").inner_text()
+    assert words()["refused"] in page.locator(".st-key-answer").inner_text()

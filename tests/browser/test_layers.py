@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from digitlab.networks import zoo
+from harness.networks import pictures
+from harness.server import Server
 from tests.browser.conftest import OpenPage
-from tests.networks import pictures
 
 DIGIT = 3
 
@@ -53,7 +54,7 @@ def test_pointer_moves_over_every_kind_of_layer_and_the_number_is_pythons(visit:
             if values.ndim == 3:
                 height, width, channels = values.shape
                 row, column = int(rng.integers(height)), int(rng.integers(width))
-                channel = int(re.findall(r"channel (\d+)", element.locator(".dl-where").inner_text())[0])
+                channel = int(re.findall(r"Channel (\d+)", element.locator(".dl-where").inner_text())[0])
                 point_at(page, element, row, column, height, width)
                 index = (row * width + column) * channels + channel
             else:
@@ -74,7 +75,7 @@ def test_channels_sort_open_and_stand_in_the_address(visit: OpenPage) -> None:
     element = opened(page, "conv_1")
     channels = element.locator(".dl-channels button")
     expect(channels.nth(4)).to_have_attribute("aria-pressed", "true")
-    element.get_by_text("by strength").click()
+    element.get_by_text("By strength").click()
     strongest = np.abs(values).mean(axis=(0, 1)).argsort()[::-1]
     assert [int(button.get_attribute("data-channel") or -1) for button in channels.all()[:3]] == strongest[:3].tolist()
     channels.first.click()
@@ -91,6 +92,19 @@ def test_thumbnails_of_many_maps_are_smoothed_and_the_drawing_keeps_its_squares(
     page = visit("/layers?model=pen")
     expect(page.locator(".dl-tile[data-layer=conv_2] img")).to_have_css("image-rendering", "auto")
     expect(page.locator(".dl-tile[data-layer=input] img")).to_have_css("image-rendering", "pixelated")
+
+
+def test_tab_comes_to_the_strip_once_and_the_input_opens(visit: OpenPage) -> None:
+    page = visit("/layers?model=pen&layer=conv_2")
+    reachable = page.locator(".dl-tile[tabindex='0']")
+    expect(reachable).to_have_attribute("data-layer", "conv_2")
+    expect(reachable).to_have_count(1)
+    expect(page.locator(".dl-overview")).to_be_visible()
+    reachable.focus()
+    page.keyboard.press("Home")
+    expect(reachable).to_have_attribute("data-layer", "input")
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-opened_layer")).to_contain_text("The image that the network sees")
 
 
 def test_a_finger_reads_a_number_on_a_phone_in_the_dark(visit: OpenPage) -> None:
@@ -111,10 +125,10 @@ def test_filter_of_ones_own_is_computed_slid_and_kept_in_the_address(visit: Open
     image = pictures(DIGIT + 1)[DIGIT]
     page = visit(f"/layers?test_digit={DIGIT}&part=Try+a+filter&filter=emboss_3_2_same_max2")
     part = page.locator(".dl-part-filters")
-    expect(part.locator(".dl-formula")).to_contain_text("(28 + 1 − 3) / 2 + 1 = 14. Pooling of 2: 7")
+    expect(part.locator(".dl-formula")).to_contain_text("(28 + 1 − 3) / 2 + 1 = 14. After 2×2 pooling: ⌊14 / 2⌋ = 7")
     part.get_by_role("button", name="valid").click()
-    part.get_by_label("row 0, column 2").fill("0.5")
-    part.get_by_label("row 0, column 2").press("Tab")
+    part.get_by_label("Row 0, column 2").fill("0.5")
+    part.get_by_label("Row 0, column 2").press("Tab")
     page.wait_for_url(re.compile(r"filter=own_3_2_valid_max2_-2%2C-1%2C0.5"))
     kernel = np.array([[-2, -1, 0.5], [-1, 1, 1], [0, 1, 2]])
     wanted = np.array(
@@ -129,10 +143,20 @@ def test_filter_of_ones_own_is_computed_slid_and_kept_in_the_address(visit: Open
         page.mouse.move(box["x"] + 3.5 / side * box["width"], box["y"] + 4.5 / side * box["height"])
         expect(part).to_have_attribute("data-index", str(4 * side + 3))
         expect_number(part, float(values[4, 3]))
-    part.get_by_role("button", name="Play").click()
+    part.get_by_role("button", name="Play", exact=True).click()
     expect(part).to_have_attribute("data-reached", re.compile(r"^([3-9]|\d\d+)$"))
     part.get_by_role("button", name="Stop").click()
     reached = int(part.get_attribute("data-reached") or 0)
-    part.get_by_role("button", name="One step").click()
+    part.get_by_role("button", name="Step forward", exact=True).click()
     expect(part).to_have_attribute("data-reached", str(reached + 1))
     expect_number(part, float(wanted.ravel()[reached]))
+
+
+def test_part_whose_module_does_not_arrive_says_so_and_the_others_work(browser: Browser, server: Server) -> None:
+    context = browser.new_context()
+    context.route("**/layers/strip.js", lambda route: route.fulfill(status=404, body="gone"))
+    page = context.new_page()
+    page.goto(f"{server.url}/layers?model=two-conv-64-dropout&layer=conv_1&test_digit={DIGIT}")
+    expect(page.locator(".st-key-strip .dl-part")).to_have_text("This part could not be loaded. Reload the page.")
+    opened(page, "conv_1")
+    context.close()

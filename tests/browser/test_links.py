@@ -5,16 +5,17 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from harness.hand import expect_answer
+from harness.server import Server
 from tests.browser.conftest import OpenPage
-from tests.browser.hand import expect_answer
-from tests.browser.server import Server
 
 LINKS = {
     "/?digit=0": ".st-key-answer",
     "/layers?model=two-conv-64-dropout": ".dl-tile",
     "/samples?part=Test&only=3": ".st-key-sheet .dl-sheet-digit >> nth=0",
     "/train?recipe=five-by-five-1024": ".st-key-card_chosen_five-by-five-1024",
-    "/runs?model=two-conv-64-dropout": ".st-key-accuracy .js-plotly-plot",
+    "/runs?model=two-conv-64-dropout": ".st-key-accuracy_panel svg.marks",
+    "/learn?lesson=two-conv-64-dropout&step=sum": ".st-key-lesson_live table",
 }
 
 

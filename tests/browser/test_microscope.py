@@ -9,16 +9,18 @@ from playwright.sync_api import BrowserContext
 
 from digitlab.networks import export, zoo
 from digitlab.networks.graph import INPUT, Network
-from tests.browser.test_arithmetic import HOST, modules, serve_bytes, shipped_models
-from tests.networks import activations_of, pictures, random_model
+from digitlab.networks.weights_file import of_model
+from harness.modules_page import empty_page, serve_bytes
+from harness.networks import activations_of, pictures, random_model
+from tests.browser.test_arithmetic import modules, shipped_models
 
 __all__ = ["modules"]
 POSITIONS = 1000
 DIGITS = 5
 
 EXAMINE = """async ({ names, shapes, kinds }) => {
-  const { readModel } = await import("/web/weights.js")
-  const { examine, follow } = await import("/web/microscope.js")
+  const { readModel } = await import("/browser/weights.js")
+  const { examine, follow } = await import("/browser/microscope.js")
   const bytes = async (name) => (await fetch(name)).arrayBuffer()
   const layers = new Map(readModel(await bytes("/network.bin")).layers.map((layer) => [layer.name, layer]))
   const values = new Float32Array(await bytes("/activations.bin"))
@@ -68,13 +70,12 @@ def examine(context: BrowserContext, network: Network, model: Any) -> dict[str, 
     serve_bytes(
         context,
         {
-            "network.bin": export.pack(model, network, exact=True),
+            "network.bin": export.pack(of_model(model), network, exact=True),
             "activations.bin": every.astype("<f4").tobytes(),
             "asked.bin": np.array(asked, "<i4").tobytes(),
         },
     )
-    page = context.new_page()
-    page.goto(HOST)
+    page = empty_page(context)
     followers = [[layer.name for layer in network.followers(name)] if name != INPUT else [] for name in names]
     found: dict[str, float] = page.evaluate(
         EXAMINE,
@@ -84,7 +85,7 @@ def examine(context: BrowserContext, network: Network, model: Any) -> dict[str, 
     return found
 
 
-@pytest.mark.parametrize("name", ["odd-windows", "residual"])  # what no shipped model has
+@pytest.mark.parametrize("name", ["odd-windows", "residual", "imported"])  # what no shipped model has
 def test_every_kind_of_layer_is_examined_as_keras_computes_it(modules: BrowserContext, name: str) -> None:
     network, model = random_model(name)
     found = examine(modules, network, model)

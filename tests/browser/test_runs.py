@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from harness.server import Server
 from tests.browser.conftest import OpenPage
-from tests.browser.server import Server
 
 
 @pytest.fixture
@@ -41,29 +41,30 @@ def test_two_runs_are_compared_taken_along_and_deleted(runs_server: Server, visi
     tick(page, 0)
     expect(page.get_by_role("heading", name="two-conv-64-logits (2)")).to_be_visible()
     tick(page, 1)
-    expect(page.get_by_role("heading", name="2 compared")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 selected")).to_be_visible()
     assert re.search(r"[?&]chosen=2(,|%2C)1$", page.url), "the choice is in the URL"
     expect(page.locator("table").filter(has_text="two-conv-64-logits (1)")).to_contain_text("0.004")
-    expect(page.locator(".st-key-accuracy .js-plotly-plot .legendtext")).to_have_count(2)
+    expect(page.locator(".dl-legend")).to_have_text(re.compile(r"two-conv-64-logits \(2\)two-conv-64-logits \(1\)"))
 
     again = visit(page.url.removeprefix(runs_server.url), at=runs_server.url)
-    expect(again.get_by_role("heading", name="2 compared")).to_be_visible()
+    expect(again.get_by_role("heading", name="2 selected")).to_be_visible()
     tick(again, 0)  # not any more
     expect(again.get_by_role("heading", name="two-conv-64-logits (1)")).to_be_visible()
     card = json.loads(download(again, "Card").read_text(encoding="utf-8"))
     assert download(again, ".keras").stat().st_size > 10_000
-    assert download(again, "Curves as CSV").read_text(encoding="utf-8").count("step,") >= 12
+    assert download(again, "Curves (CSV)").read_text(encoding="utf-8").count("step,") >= 12
     with zipfile.ZipFile(download(again, "TensorBoard")) as archive:
         assert any("run-1/validation/events.out.tfevents" in name for name in archive.namelist())
     again.get_by_role("button", name=".tflite").click()
     expect(again.locator(".st-key-download_tflite_1")).to_be_visible()
+    expect(again.get_by_role("button", name=".tflite", exact=True)).to_have_count(1)
     assert download(again, ".tflite").read_bytes()[4:8] == b"TFL3"
 
     again.get_by_role("button", name="Delete …").click()
-    expect(again.get_by_role("dialog")).to_contain_text("deleted for ever")
+    expect(again.get_by_role("dialog")).to_contain_text("permanently deleted")
     again.get_by_role("dialog").get_by_test_id("stBaseButton-primary").click()
     expect(again.get_by_role("dialog")).to_have_count(0)
     expect(again).not_to_have_url(re.compile("chosen"))
     expect(page.get_by_role("heading", name="two-conv-64-logits (2)")).to_be_visible()  # the other window follows
-    assert (runs_server.home / "models" / f"{card['name']}.keras").is_file(), "the model stays unless asked"
-    assert not (runs_server.home / "runs" / "1").exists()
+    assert (runs_server.home / "blobs" / "models" / f"{card['name']}.keras").is_file(), "the model stays unless asked"
+    assert not (runs_server.home / "blobs" / "runs" / "1").exists()

@@ -11,13 +11,12 @@ from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.strokes import Drawing
 from digitlab.insight import answers, embedding, features
 from digitlab.insight.answers import Answers
-from digitlab.insight.progress import nobody
+from digitlab.insight.progress import unheard
 from digitlab.networks import zoo
 from digitlab.store import results
+from harness.hand import draw, expect_answer, pad
+from harness.server import Server
 from tests.browser.conftest import OpenPage
-from tests.browser.hand import draw, expect_answer, pad
-from tests.browser.server import Server
-from tests.browser.test_draw import INKED
 from tests.waiting import until
 
 MODEL = "two-conv-64-dropout"
@@ -63,12 +62,12 @@ def test_a_cell_of_the_confusion_matrix_opens_its_digits(known: Answers, visit: 
     page.mouse.up()
     places = np.flatnonzero((known.labels == 9) & (known.digits == 4))
     places = places[np.argsort(-known.confidence[places], kind="stable")]
-    expect(page.locator(".st-key-cell")).to_contain_text(f"Labelled 9, answered 4: {len(places)} digits")
+    expect(page.locator(".st-key-cell")).to_contain_text(f"Label 9, answer 4: {len(places)} digits")
     shown = page.locator(".st-key-cell .dl-sheet-digit")
     expect(shown).to_have_text(["9 → 4"] * len(places))
     shown.first.click()
-    expect(page.locator(".st-key-one")).to_contain_text(f"Test digit {places[0]:,}. Its label says 9.")
-    expect(page.locator(".st-key-one")).to_contain_text("wrong: it answers 4")
+    expect(page.locator(".st-key-one")).to_contain_text(f"Test digit {places[0]:,}: label 9.")
+    expect(page.locator(".st-key-one")).to_contain_text("answers 4: wrong")
     assert f"number={places[0]}" in page.url
 
 
@@ -107,16 +106,13 @@ def test_a_lasso_on_the_map_shows_what_is_in_it(known: Answers, server: Server, 
 
 # The red of what lies under the pen, as 28×28 numbers.
 BENEATH = """() => {
-  for (const place of document.querySelectorAll(".st-key-pad, .st-key-pad *")) {
-    const canvas = place.shadowRoot?.querySelector(".dc-background-canvas")
-    if (!canvas) continue
-    const small = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true })
-    small.drawImage(canvas, 0, 0, 28, 28)
-    return [...small.getImageData(0, 0, 28, 28).data].filter((_, at) => at % 4 == 0)
-  }
+  const canvas = document.querySelector(".dl-ink")
+  const small = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true })
+  small.drawImage(canvas, 0, 0, 28, 28)
+  return [...small.getImageData(0, 0, 28, 28).data].filter((_, at) => at % 4 == 3)
 }"""
 MARKS = """() => document.querySelector(".st-key-map .js-plotly-plot")?.data
-  ?.find(trace => trace.name === "your drawing")?.marker.symbol.join(" ")"""
+  ?.find(trace => trace.name === "Your drawing")?.marker.symbol.join(" ")"""
 
 
 def line(start: list[float], end: list[float]) -> list[list[float]]:
@@ -138,12 +134,12 @@ def test_a_digit_is_drawn_over_and_is_a_star_with_a_trail_on_the_map(
 ) -> None:
     model = zoo.find(MODEL)
     wanted = features.wanted(model)
-    results.keep(wanted, features.job(wanted, nobody))
+    results.keep(wanted, features.job(wanted, unheard))
     page = visit(f"/samples?model={MODEL}&number=12")
-    page.get_by_role("button", name="Draw over it").click()
-    expect(page.get_by_role("button", name="Take it away")).to_be_visible()
+    page.get_by_role("button", name="Draw over").click()
+    expect(page.get_by_role("button", name="Remove template")).to_be_visible()
     pad(page).scroll_into_view_if_needed()
-    page.wait_for_function(f"({BENEATH})()?.some(red => red > 60)")
+    page.wait_for_function(f"({BENEATH})()?.some((alpha) => alpha > 60)")
     beneath = np.array(page.evaluate(BENEATH), float)
     assert np.corrcoef(beneath, digits.x_train[12].ravel())[0, 1] > 0.99, "the digit itself, faint"
     assert beneath.max() < 128
@@ -154,15 +150,13 @@ def test_a_digit_is_drawn_over_and_is_a_star_with_a_trail_on_the_map(
     open_map(page, "star")
     page.get_by_role("link", name="Draw").click()
     expect(page.locator(".st-key-bars .dl-best")).to_be_visible()
-    page.add_script_tag(content=INKED)
-    page.wait_for_function("inked()")
     draw(page, Drawing.of([second]))
     expect_answer(page, "4")
     open_map(page, "circle star")
 
     found = features.known(model)
     assert found is not None
-    place = features.place(zoo.open_model(MODEL), found, prepare(Drawing.of([first, second])))
+    place = features.locate(zoo.open_model(MODEL), found, prepare(Drawing.of([first, second])))
     near, _ = found.nearest(place, 8)
     shown = page.locator(".st-key-like_mine .dl-sheet-digit")
     expect(shown).to_have_count(8)
@@ -177,7 +171,7 @@ def test_three_rounds_of_would_you_have_known_by_key(known: Answers, visit: Open
         expect(page.locator(".st-key-guess_9 button")).to_be_visible()
         page.keyboard.press(key)
     expect(page.get_by_text("4 of 10")).to_be_visible()
-    page.get_by_role("button", name="Enough").click()
+    page.get_by_role("button", name="Show results").click()
     table = page.locator(".st-key-results table")
     expect(table.locator("tbody tr")).to_have_count(3)
     for row, key in zip(table.locator("tbody tr").all(), "385", strict=True):

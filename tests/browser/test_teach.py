@@ -6,8 +6,8 @@ import re
 from playwright.sync_api import Page, expect
 
 from digitlab.drawing.strokes import Drawing
+from harness.hand import draw, expect_answer, expect_empty
 from tests.browser.conftest import PATIENCE, OpenPage
-from tests.browser.hand import draw, expect_answer
 
 MINE = ".st-key-mine"
 
@@ -26,46 +26,47 @@ def test_a_correction_is_kept_shown_relabelled_downloaded_shared_and_deleted(
     page.get_by_role("link", name="Layers").first.click()  # at once: the stroke comes along
     expect(page.get_by_text("Your drawing")).to_be_visible()
     page.get_by_role("link", name="Draw").first.click()
+    expect(page.locator(".st-key-maps")).to_be_visible()
     expect_answer(page, "7")
-    teach = page.locator(".st-key-teach")
-    expect(teach).to_contain_text("which digit was it?")
+    teach = page.locator(".dl-question")
+    expect(teach).to_contain_text("Is this right?")
     draw(page, Drawing.of([[[110, 150], [170, 150]]]))
-    page.keyboard.press("1")  # at once: it is meant for the drawing with this stroke
-    expect(teach).to_contain_text("Shall DigitLab keep")
-    page.get_by_role("button", name="Yes, keep them").click()
-    expect(teach).to_contain_text("Kept as a 1")
-    page.locator(".st-key-undo button").click()
-    expect(teach).not_to_contain_text("Kept as")
-    page.locator(".st-key-undo button").click()  # another drawing, and nobody asks to agree again
-    expect_answer(page, "?")
+    teach.get_by_role("button", name="1", exact=True).click()  # at once: it is meant for the drawing with this stroke
+    expect(teach).to_contain_text("Save your corrections?")
+    teach.get_by_role("button", name="Save", exact=True).click()
+    expect(teach).to_contain_text("Saved as 1")
+    page.get_by_role("button", name="Undo").click()
+    expect(teach).not_to_contain_text("Saved as")
+    page.get_by_role("button", name="Clear").click()
+    expect_empty(page)
     draw(page, three)
     expect_answer(page, "3")
-    page.get_by_role("button", name="Right").click()
-    expect(teach).to_contain_text("Kept as a 3")
+    page.get_by_role("button", name="Right").click()  # nobody asks to agree again
+    expect(teach).to_contain_text("Saved as 3")
 
-    page.get_by_role("link", name="Look at your digits").click()
+    page.get_by_role("link", name="See your digits").click()
     mine = page.locator(MINE)
-    expect(mine).to_contain_text("2 of at most 2,000; the networks read 1 of them right.")
+    expect(mine).to_contain_text("2 of at most 2,000 drawings. The networks read 1 of them correctly.")
     first, second = json.loads(fetched(page, "/api/drawings.json")[1])["drawings"]
     assert (first["label"], second["label"], second["answered"]) == (3, 1, 7)
     assert len(second["strokes"]) == 1 + len(seven.strokes)
-    expect(mine.get_by_alt_text("A 1 that you drew")).to_have_js_property("naturalWidth", 28)
+    expect(mine.get_by_alt_text("Your drawing, label 1")).to_have_js_property("naturalWidth", 28)
 
     wrong = page.locator(f".st-key-mine_{second['number']}")
     wrong.get_by_role("combobox").click()
     page.get_by_role("option", name="7").click()
-    expect(wrong).to_contain_text("read right")
+    expect(wrong).to_contain_text("Correct")
     assert json.loads(fetched(page, "/api/drawings.json")[1])["drawings"][1]["label"] == 7
 
-    page.get_by_role("button", name="Learn from my digits").click()
+    page.get_by_role("button", name="Train on my digits").click()
     expect(page).to_have_url(re.compile(r"[?&]run=\d+"))
     learned = page.locator(".st-key-learned")
-    expect(learned).to_contain_text("MNIST's test digits", timeout=3 * PATIENCE)
-    expect(learned.locator("tr").filter(has_text="the drawings")).to_contain_text(re.compile(r"2 of 2\s*2 of 2"))
+    expect(learned).to_contain_text("MNIST test digits", timeout=3 * PATIENCE)
+    expect(learned.locator("tr").filter(has_text="Drawings")).to_contain_text(re.compile(r"2 of 2\s*2 of 2"))
     page.goto(page.url.split("/train")[0] + "/samples?section=mine")
 
     other = visit("/samples?section=mine")
-    expect(other.get_by_text("Nothing here yet.")).to_be_visible()
+    expect(other.get_by_text("No drawings yet.")).to_be_visible()
     picture = f"/api/drawings/{second['number']}.png"
     assert fetched(other, picture)[0] == 404
     assert json.loads(fetched(other, "/api/drawings.json")[1])["drawings"] == []
@@ -78,7 +79,7 @@ def test_a_correction_is_kept_shown_relabelled_downloaded_shared_and_deleted(
     wrong.get_by_role("button", name="Delete").click()
     expect(mine).to_contain_text("1 of at most")
     assert fetched(page, picture)[0] == fetched(other, picture)[0] == 404
-    page.get_by_role("button", name="Delete all").click()
-    page.get_by_role("button", name="Yes, delete them").click()
-    expect(page.get_by_text("Nothing here yet.")).to_be_visible()
+    page.get_by_role("button", name="Delete all", exact=True).click()
+    page.get_by_role("button", name="Delete all drawings").click()
+    expect(page.get_by_text("No drawings yet.")).to_be_visible()
     assert json.loads(fetched(page, "/api/drawings.json")[1])["drawings"] == []

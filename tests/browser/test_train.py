@@ -4,13 +4,11 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser import panels
 from tests.browser.conftest import PATIENCE, OpenPage
 
 # Two thousand digits, so that an epoch takes a second, and more epochs than anybody waits for.
-SMALL = "/train?recipe=two-conv-64-dropout&train_size=2000&validation_size=500&epochs=300&log_every=1"
-
-TICKS = """() => [...document.querySelectorAll(".st-key-loss_panel .role-axis-label text")]
-    .map(text => text.textContent).sort()"""
+SMALL = "/train?recipe=two-conv-64-dropout&train_size=2000&validation_size=500&epochs=300&log_every=5"
 
 
 def steps_done(page: Page) -> int:
@@ -34,7 +32,7 @@ def curve(page: Page) -> Locator:
 
 
 def expect_state(page: Page, state: str) -> None:
-    expect(page.locator(".st-key-state")).to_contain_text(re.compile(rf" {state}(step|It|\s|$)"), timeout=2 * PATIENCE)
+    expect(page.locator(".st-key-state")).to_contain_text(re.compile(rf" {state}(step|The|\s|$)"), timeout=2 * PATIENCE)
 
 
 def start(page: Page) -> int:
@@ -54,33 +52,27 @@ def test_run_is_started_watched_paused_resumed_changed_stopped_and_forked(visit:
     run = start(page)
     expect(curve(page)).to_be_visible(timeout=3 * PATIENCE)  # TensorFlow is imported meanwhile
 
-    # It grows, and the reader's zoom and the chart's very node stay.
+    # It grows under the reader's zoom and pointer, which stay; each axis has its own.
     expect_more_steps(page, steps_done(page))
-    box = curve(page).bounding_box()
-    assert box is not None
-    before = page.evaluate(TICKS)
-    page.evaluate("window.chart = document.querySelector('.st-key-loss_panel svg.marks')")
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.keyboard.down("Control")
-    page.mouse.wheel(0, -600)
-    page.keyboard.up("Control")
-    expect_more_steps(page, steps_done(page))
-    zoomed = page.evaluate(TICKS)
-    assert zoomed != before
-    for _ in range(3):
-        expect_more_steps(page, steps_done(page))
-    assert page.evaluate(TICKS) == zoomed, "the zoom outlives three updates"
-    assert page.evaluate("window.chart === document.querySelector('.st-key-loss_panel svg.marks')")
+    panels.expect_zoom_and_pointer_outlive_new_rows(page, "loss_panel")
+    panels.zoom_out(page, "loss_panel")
+    panels.zoom_in(page, "loss_panel")
+    page.get_by_role("radio", name="Time").click()
+    expect(page).to_have_url(re.compile(r"[?&]by=time"))
+    panels.expect_axis(page, "loss_panel", "minutes of training")
+    panels.expect_zoomed(page, "loss_panel", False)
 
     # Paused, it is the same for whoever comes: after a reload and in another browser.
     tell(page, "Pause")
     expect_state(page, "paused")
-    expect(page.locator(".st-key-told")).to_contain_text(re.compile(r"Pause: taken after step [\d,]+"))
+    expect(page.locator(".st-key-told")).to_contain_text(re.compile(r"Pause: applied at step [\d,]+"))
     at = steps_done(page)
     page.reload()
-    expect(curve(page)).to_be_visible()
+    panels.expect_axis(page, "loss_panel", "minutes of training")
     other = visit(f"/train?run={run}", phone=True)
     expect(curve(other)).to_be_visible()
+    panels.swipe_up(other, "loss_panel")
+    expect(other.locator(".dl-gestures")).to_have_text("Tap a curve to read its values.", use_inner_text=True)
     for one in (page, other):
         expect_state(one, "paused")
         assert steps_done(one) == at
@@ -92,9 +84,9 @@ def test_run_is_started_watched_paused_resumed_changed_stopped_and_forked(visit:
     tell(page, "Learning rate")
     page.get_by_label("New learning rate").fill("0.0005")
     page.get_by_label("New learning rate").press("Enter")
-    page.get_by_role("button", name="Change", exact=True).click()
-    expect(page.locator(".st-key-told")).to_contain_text(re.compile(r"Learning rate 0\.0005: taken after step"))
-    expect(other.locator(".st-key-told")).to_contain_text(re.compile(r"Learning rate 0\.0005: taken after step"))
+    page.get_by_role("button", name="Apply", exact=True).click()
+    expect(page.locator(".st-key-told")).to_contain_text(re.compile(r"Learning rate 0\.0005: applied at step"))
+    expect(other.locator(".st-key-told")).to_contain_text(re.compile(r"Learning rate 0\.0005: applied at step"))
 
     # Stopped, it keeps its weights, which can be drawn for.
     page.keyboard.press("Escape")
@@ -102,16 +94,18 @@ def test_run_is_started_watched_paused_resumed_changed_stopped_and_forked(visit:
     expect_state(page, "stopped")
     expect(page.locator(".dl-confusion td")).to_have_count(101, timeout=2 * PATIENCE)
     expect(page.locator(".dl-digits figure")).to_have_count(10)
-    expect(page.get_by_role("link", name="Draw for it")).to_have_attribute("href", re.compile(r"model=[0-9a-f]{12}"))
+    expect(page.get_by_role("link", name="Try this network")).to_have_attribute(
+        "href", re.compile(r"model=[0-9a-f]{12}")
+    )
 
     # A fork begins where it branched off, with other settings.
     tell(page, "Fork")
-    page.get_by_role("link", name="Choose its settings").click()
+    page.get_by_role("link", name="Choose settings").click()
     expect(page.get_by_text(f"branches off from run {run}")).to_be_visible()
     expect(page).to_have_url(re.compile(rf"like={run}&at=\d+"))
     fork = start(page)
     assert fork > run
     expect(curve(page)).to_be_visible(timeout=3 * PATIENCE)
-    expect(page.locator(".dl-legend")).to_contain_text("the run it branched off from")
+    expect(page.locator(".dl-legend")).to_contain_text("the run before the fork")
     tell(page, "Stop")
     expect_state(page, "stopped")

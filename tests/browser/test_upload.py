@@ -7,17 +7,14 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from digitlab.drawing.strokes import Drawing
+from harness.hand import draw, expect_answer, expect_empty
+from harness.live_page import READY
 from tests.browser.conftest import OpenPage
-from tests.browser.hand import draw, expect_answer
 from tests.test_picture import drawn_picture, encoded, png_of
-
-ERROR = ".st-key-actions [data-testid=stAlert]"
 
 
 def upload(page: Page, name: str, data: bytes) -> None:
-    page.get_by_role("button", name="Upload").click()
-    expect(page.locator("input[type=file]")).to_have_count(1)  # the last one's uploader is gone
-    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
+    page.locator(".dl-file").set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
 
 
 def good_pictures(seven: Drawing) -> dict[str, bytes]:
@@ -46,27 +43,63 @@ BAD = {
 
 def test_good_pictures_are_read(visit: OpenPage, seven: Drawing) -> None:
     page = visit("/?model=two-conv-128-dropout")
+    page.wait_for_selector(READY, state="attached")
     for name, data in good_pictures(seven).items():
         upload(page, name, data)
-        expect(page.get_by_text(f"The ink that was found in {name}")).to_be_visible()
+        expect(page.locator(".dl-photo p")).to_contain_text("1 digit found")
         expect_answer(page, "7")
-        page.get_by_role("button", name="Back to the pad").click()
-        expect_answer(page, "?")
+        if name == "photograph.jpg":
+            page.get_by_text("How the drawing became 28×28").click()
+            expect(page.locator(".st-key-stages img")).to_have_count(3)  # the photo, its ink, the 28×28
+        page.get_by_role("button", name="Close photo").click()
+        expect_empty(page)
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_bad_pictures_give_a_sentence_and_the_page_goes_on(visit: OpenPage, seven: Drawing) -> None:
     page = visit("/?model=two-conv-128-dropout")
+    page.wait_for_selector(READY, state="attached")
     for name, data in BAD.items():
         upload(page, name, data)
-        expect(page.locator(ERROR).filter(has_text=name)).to_have_text(re.compile(r"\.$"))
-        expect_answer(page, "?")
-        page.keyboard.press("Escape")
+        expect(page.locator(".dl-photo p")).to_contain_text(name)
+        expect(page.locator(".dl-photo p")).to_have_text(re.compile(r"\.$"))
+        page.get_by_role("button", name="Close photo").click()
+        expect_empty(page)
     draw(page, seven)
     expect_answer(page, "7")
 
 
-def test_file_that_is_empty_or_too_large_is_refused_before_it_is_read(visit: OpenPage) -> None:
+def test_a_page_of_digits_has_a_box_for_each_and_one_is_read_when_pressed(
+    visit: OpenPage, seven: Drawing, three: Drawing
+) -> None:
+    page = visit("/?model=two-conv-128-dropout")
+    page.wait_for_selector(READY, state="attached")
+    sheet = Image.new("L", (900, 400), 255)
+    sheet.paste(drawn_picture(seven).resize((300, 300)), (60, 50))
+    sheet.paste(drawn_picture(three).resize((300, 300)), (500, 50))
+    upload(page, "sheet.png", encoded(sheet))
+    boxes = page.locator(".dl-boxes button")
+    expect(boxes).to_have_count(2)
+    assert [boxes.nth(k).get_attribute("data-digit") for k in range(2)] == ["7", "3"]
+    boxes.nth(1).click()
+    expect_answer(page, "3")
+    photo = page.locator(".dl-frame canvas").bounding_box()
+    assert photo is not None
+    across = [photo["x"] + share * photo["width"] for share in (0.03, 0.45, 0.98)]
+    low, high = photo["y"] + 0.98 * photo["height"], photo["y"] + 0.04 * photo["height"]
+    page.mouse.move(across[0], high)  # a drag chooses a part
+    page.mouse.down()
+    page.mouse.move(across[1], low, steps=4)
+    page.mouse.up()
+    expect(boxes).to_have_count(1)
+    expect_answer(page, "7")
+    page.mouse.click(across[2], low)  # a press beside it brings the whole photo back
+    expect(boxes).to_have_count(2)
+    assert page.locator(".dl-frame canvas").bounding_box() == photo
+
+
+def test_file_that_is_too_large_is_refused_in_a_sentence(visit: OpenPage) -> None:
     page = visit()
-    upload(page, "large.png", bytes(3_000_000))
-    expect(page.get_by_text(re.compile("must be 2.0MB or smaller", re.IGNORECASE))).to_be_visible()
+    page.wait_for_selector(READY, state="attached")
+    upload(page, "large.png", bytes(21_000_000))
+    expect(page.locator(".dl-photo p")).to_contain_text("large.png")

@@ -1,9 +1,8 @@
 """Drawings that are not digits: scribbles, shapes, arrows, faces, letters, digits beside or on top of each other.
 
-Three groups of kinds; no kind, letter or thing is in two of them. A network learns to doubt on KINDS_CHOOSING.
-KINDS_CHECKING teach nothing but were looked at while those were chosen. KINDS_MEASURING are for the figures a model is
-published with: they are scored only when its weights and its threshold are fixed. Everything is made here from
-templates of a few points and simple curves with random bends, slant and size: nobody's handwriting is in it.
+A network learns to doubt on the kinds that are here. Those that only check and measure stand in benchmarks/nondigits,
+and no kind, letter or thing is in both. Everything is made from templates of a few points and simple curves with
+random bends, slant and size, and hold no person's handwriting.
 
 Left out because people draw some digit just so: the letters O o I i l S s Z z B b, g and q (9), Q (a zero with a
 slash), y (an open 4), Θ Φ Ф (zeros with a bar), Э (3), Ч and Ц (4); of digits on top of each other, the pairs in
@@ -11,21 +10,20 @@ slash), y (an open 4), Θ Φ Ф (zeros with a bar), Э (3), Ч and Ц (4); of di
 clefs (8), rests (3) and naturals (4).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitlab.data.nondigits import checking, choosing, measuring
-from digitlab.data.nondigits.pen import on_pad
+from digitlab.data.nondigits import choosing
+from digitlab.data.nondigits.pen import Maker, on_pad
 from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.strokes import Drawing
 from digitlab.errors import InputError
+from digitlab.words import message
 
 KINDS_CHOOSING = tuple(choosing.MAKERS)  # to teach with and to choose by
-KINDS_CHECKING = tuple(checking.MAKERS)  # to look at while building
-KINDS_MEASURING = tuple(measuring.MAKERS)  # only to measure, when all is fixed
-# How many of each a network is taught with, in all 27,300: more where there is more variety within a kind.
+# How many of each a network is taught with, in all 31,500: more where there is more variety within a kind.
 TEACHING = dict.fromkeys(KINDS_CHOOSING, 700) | {
     "letters on digits": 4200,
     "things": 3500,
@@ -35,20 +33,24 @@ TEACHING = dict.fromkeys(KINDS_CHOOSING, 700) | {
     "digits crossed out": 1400,
     "letters overlaid": 1400,
     "polygons": 1400,
+    "houses": 1400,
+    "punctuation": 2100,
     "rings with marks": 1400,
 }
 
-_MAKERS = choosing.MAKERS | checking.MAKERS | measuring.MAKERS
 _TURNED = (3, 4, 6, 9)  # a mirrored 2 is nearly a 5, a 7 on its side nearly a one with a foot
 
 
-def generate(kind: str, count: int, rng: np.random.Generator) -> list[Drawing]:
+def generate(
+    kind: str, count: int, rng: np.random.Generator, makers: Mapping[str, Maker] = choosing.MAKERS
+) -> list[Drawing]:
     """Make drawings of one kind.
 
     Args:
-        kind: one of KINDS_CHOOSING, KINDS_CHECKING or KINDS_MEASURING.
+        kind: one of the makers'.
         count: how many.
         rng: where all chance comes from; the same state gives the same drawings.
+        makers: the kinds there are.
 
     Returns:
         Drawings on the pad, 280×280, at a random place and size, drawn with the default brush.
@@ -56,9 +58,11 @@ def generate(kind: str, count: int, rng: np.random.Generator) -> list[Drawing]:
     Raises:
         InputError: there is no such kind.
     """
-    if kind not in _MAKERS:
-        raise InputError(f"There are no non-digits of the kind {kind!r}; there are {', '.join(_MAKERS)}.")
-    return [on_pad(_MAKERS[kind](rng), rng) for _ in range(count)]
+    if kind not in makers:
+        raise InputError(
+            message("There are no non-digits of the kind {kind}. Kinds: {kinds}.", kind=kind, kinds=", ".join(makers))
+        )
+    return [on_pad(makers[kind](rng), rng) for _ in range(count)]
 
 
 def turned_digits(
@@ -82,9 +86,11 @@ def turned_digits(
     return np.asarray(np.where(lying[:, None, None], turned, chosen[:, :, ::-1]))
 
 
-def pictures(kinds: Sequence[str], count: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+def pictures(
+    kinds: Sequence[str], count: int, rng: np.random.Generator, makers: Mapping[str, Maker] = choosing.MAKERS
+) -> NDArray[np.uint8]:
     """Drawings of several kinds as the network gets them: uint8 [len(kinds) · count, 28, 28], kind after kind."""
-    drawn = [prepare(drawing) for kind in kinds for drawing in generate(kind, count, rng)]
+    drawn = [prepare(drawing) for kind in kinds for drawing in generate(kind, count, rng, makers)]
     return np.asarray(np.rint(np.stack(drawn) * 255), np.uint8)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from digitlab.data.nondigits.pen import Maker, Points, Strokes, drawn_from, read, ring, smooth, straight, turned
-from digitlab.data.nondigits.templates import DIGITS, LETTERS_CHOOSING, THINGS
+from digitlab.data.nondigits.templates import DIGITS, LETTERS_CHOOSING, MARKS, THINGS
 
 
 def _tangle(rng: np.random.Generator) -> Strokes:
@@ -194,6 +194,89 @@ def _made_up(rng: np.random.Generator) -> Strokes:
     return [_piece(rng) for _ in range(int(rng.integers(3, 7)))]
 
 
+def _line_across(rng: np.random.Generator) -> Strokes:
+    """A dash: a level line, straight or a little bent, some with a hook at an end, drawn twice, or broken."""
+    x = np.linspace(0, 1, 24)
+    bend = rng.normal(0, 0.04) * np.sin(np.pi * x) + rng.normal(0, 0.015) * np.sin(2 * np.pi * x)
+    strokes = [np.stack([x, 0.5 + bend], axis=1)]
+    style = rng.random()
+    if style < 0.15:
+        hook = np.array([[1.0, 0.0], [rng.uniform(0.9, 1.02), rng.choice([-1, 1]) * rng.uniform(0.05, 0.14)]])
+        strokes = [np.concatenate([strokes[0], hook + [0, 0.5 + bend[-1]]])]
+    elif style < 0.3:
+        strokes = [np.concatenate([strokes[0], strokes[0][::-1] + rng.normal(0, 0.02, (24, 2)).cumsum(axis=0) / 5])]
+    elif style < 0.4:
+        gap = rng.uniform(0.3, 0.6)
+        strokes = [strokes[0][x < gap - 0.04], strokes[0][x > gap + 0.08]]
+    return turned(strokes, np.radians(rng.normal(0, 6)))
+
+
+def _house(rng: np.random.Generator) -> Strokes:
+    """Walls and a roof, in one stroke or more, some with a door, windows, a chimney or crossed walls."""
+    eaves, overhang, floor = rng.uniform(0.35, 0.6), rng.choice([0.0, rng.uniform(0.03, 0.2)]), 1.0
+    left, right, top = rng.uniform(0, 0.12), rng.uniform(0.85, 1.0), rng.normal(0.5, 0.05)
+    roof = np.array([[left - overhang, eaves], [top, 0.0], [right + overhang, eaves]])
+    walls = np.array([[left, eaves], [left, floor], [right, floor], [right, eaves]])
+    style = rng.integers(4)
+    if style == 0:  # all in one line, from a lower corner round
+        line = np.array([[left, floor], [left, eaves], [top, 0.0], [right, eaves], [right, floor], [left, floor]])
+        strokes = [straight(line + rng.normal(0, 0.025, line.shape))]
+    elif style == 1:  # the puzzle of one line: crossed walls
+        line = np.array(
+            [[0, 1], [0, 0.45], [1, 0.45], [0.5, 0], [0, 0.45], [1, 1], [0, 1], [1, 0.45], [1, 1]], dtype=np.float64
+        )
+        return [straight(line + rng.normal(0, 0.025, line.shape))]
+    else:
+        strokes = [straight(walls + rng.normal(0, 0.025, walls.shape)), straight(roof + rng.normal(0, 0.025, (3, 2)))]
+    if rng.random() < 0.5:
+        strokes.append(straight(np.array([[left, eaves], [right, eaves]]) + rng.normal(0, 0.02, (2, 2))))
+    if rng.random() < 0.4:
+        at, wide, high = rng.uniform(0.2, 0.6), rng.uniform(0.15, 0.25), rng.uniform(0.2, 0.32)
+        strokes.append(straight(np.array([[at, 1.0], [at, 1 - high], [at + wide, 1 - high], [at + wide, 1.0]])))
+    if rng.random() < 0.3:
+        at, high, wide = rng.uniform(0.2, 0.6), eaves + rng.uniform(0.08, 0.16), rng.uniform(0.12, 0.2)
+        strokes.append(
+            straight(np.array([[at, high], [at + wide, high], [at + wide, high + wide], [at, high + wide], [at, high]]))
+        )
+    if rng.random() < 0.3:
+        at = rng.uniform(0.68, 0.8)
+        strokes.append(straight(np.array([[at, 0.3], [at, 0.02], [at + 0.12, 0.02], [at + 0.12, 0.4]])))
+    return strokes
+
+
+def _question_mark(rng: np.random.Generator) -> Strokes:
+    """A bow that ends in a short stem, and a dot or a small ring below."""
+    wide, foot = rng.uniform(0.25, 0.42), rng.uniform(0.62, 0.74)
+    bow = np.array(
+        [
+            [0.5 - wide, rng.uniform(0.12, 0.3)],
+            [0.5 - 0.5 * wide, 0.03],
+            [0.5 + 0.4 * wide, 0.0],
+            [0.5 + wide, 0.2],
+            [0.5 + 0.7 * wide, 0.36],
+            [0.5 + rng.uniform(0, 0.12), 0.48],
+            [0.5, foot],
+        ]
+    )
+    if rng.random() < 0.25:  # the bow swings back before the stem goes down
+        bow[-2:] = [[0.5 - 0.1 * wide, 0.44], [0.5 - 0.1 * wide, foot]]
+    strokes = [smooth(bow + rng.normal(0, 0.025, bow.shape))]
+    centre = np.array([0.5 + rng.normal(0, 0.03), rng.uniform(0.9, 1.0)])
+    if rng.random() < 0.35:
+        strokes.append(ring(rng, centre, rng.uniform(0.02, 0.06)))
+    else:
+        strokes.append(centre + rng.normal(0, rng.choice([0.004, 0.025]), (2, 2)))
+    return strokes
+
+
+_mark = drawn_from(MARKS)
+
+
+def _punctuation(rng: np.random.Generator) -> Strokes:
+    """A question mark, or another mark of writing or reckoning."""
+    return _question_mark(rng) if rng.random() < 0.5 else _mark(rng)
+
+
 _letter = drawn_from(LETTERS_CHOOSING)
 
 MAKERS: dict[str, Maker] = {
@@ -216,4 +299,7 @@ MAKERS: dict[str, Maker] = {
     "rings with marks": _ringed,
     "digits crossed out": _crossed_out,
     "made-up signs": _made_up,
+    "lines across": _line_across,
+    "houses": _house,
+    "punctuation": _punctuation,
 }

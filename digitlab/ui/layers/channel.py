@@ -1,4 +1,4 @@
-"""More about the opened channel: what it looks for, and what the network does without it."""
+"""More about the opened channel: what activates it, and how the network reads without it."""
 
 from functools import lru_cache
 
@@ -14,10 +14,11 @@ from digitlab.insight.maximise import STEPS, Ascent, ascend
 from digitlab.networks.graph import INPUT
 from digitlab.networks.predictor import Predictor, Reading
 from digitlab.networks.zoo import Model
-from digitlab.ui import montage
-from digitlab.ui.answer import percent
-from digitlab.ui.friendly import friendly
-from digitlab.ui.waiting import wait_for
+from digitlab.ui.shared import montage
+from digitlab.ui.shared.answer import percent
+from digitlab.ui.shared.friendly import friendly
+from digitlab.ui.shared.results import wait_for
+from digitlab.words import _, message, together
 
 _SIZE = 3  # pixels of the picture for each of a digit's
 _KEPT = 128
@@ -29,7 +30,10 @@ def show_channel(model: Model, predictor: Predictor, reading: Reading, name: str
     if not has_own_numbers(layer):
         return
     seeks = st.expander(
-        f"What channel {channel} looks for", icon=":material/search:", on_change="rerun", key="channel_seeks"
+        _("What activates channel {channel}", channel=channel),
+        icon=":material/search:",
+        on_change="rerun",
+        key="channel_seeks",
     )
     if seeks.open:
         with seeks, friendly():
@@ -37,23 +41,35 @@ def show_channel(model: Model, predictor: Predictor, reading: Reading, name: str
             _show_ascent(predictor, name, channel)
     if layer is predictor.network.layers[-1]:
         return
-    off = st.expander("Switch channels off", icon=":material/toggle_off:", on_change="rerun", key="channels_off")
+    off = st.expander(_("Switch channels off"), icon=":material/toggle_off:", on_change="rerun", key="channels_off")
     if off.open:
         with off, friendly():
             _show_off(predictor, reading, name, channel)
 
 
 def _show_favourites(model: Model, predictor: Predictor, name: str, channel: int) -> None:
-    st.markdown("**The nine test digits that excite it most.** The frame is what its largest number depends on.")
-    result = wait_for(favourites.wanted(model), "Every channel's favourite digits", "about 20 seconds", by_itself=True)
+    st.markdown(
+        together(
+            _("**The nine test digits that activate this channel most.**"),
+            _("The frame is the receptive field of the maximum."),
+        )
+    )
+    result = wait_for(
+        favourites.wanted(model),
+        _("Top test digits of every channel"),
+        message("about 20 seconds"),
+        by_itself=True,
+    )
     if result is None:
         return
     with st.container(horizontal=True, gap="small", key="favourites"):
         for favourite in favourites.favourites(result, predictor.network, name, channel):
             label = int(mnist.load().y_test[favourite.digit])
             with st.container(width=96, gap="xxsmall"):
-                st.image(_framed(favourite), alt=f"Test digit {favourite.digit}, a {label}")
-                st.markdown(f":small[{favourite.value:.2f} · a {label}, number {favourite.digit:,}]")
+                values = {"number": favourite.digit, "label": label}
+                st.image(_framed(favourite), alt=_("Test digit {number}, label {label}", **values))
+                about = _("Number {number}, label {label}: {value:.2f}", value=favourite.value, **values)
+                st.markdown(f":small[{about}]")
 
 
 def _framed(favourite: Favourite) -> str:
@@ -66,17 +82,21 @@ def _framed(favourite: Favourite) -> str:
 
 def _show_ascent(predictor: Predictor, name: str, channel: int) -> None:
     st.markdown(
-        f"**An input that excites it much**: from noise, {STEPS} steps up the gradient of the mean of its numbers."
+        together(
+            _("**Activation maximization.**"),
+            _("From noise, {steps} gradient steps increase the mean activation of this channel.", steps=STEPS),
+        )
     )
-    with st.spinner("Climbing …"):
+    with st.spinner(_("Computing …")):
         steps = _ascended(predictor, name, channel)
     with st.container(horizontal=True, gap="small", key="ascent"):
         for step in steps:
             with st.container(width=96, gap="xxsmall"):
-                st.image(montage.enlarged(step.image, 3), alt=f"The picture after {step.step} steps")
-                st.markdown(f":small[step {step.step}: {step.value:.2f}]".replace("-", "−"))
+                st.image(montage.enlarged(step.image, 3), alt=_("Image after step {step}", step=step.step))
+                about = _("Step {step}: {value:.2f}", step=step.step, value=step.value)
+                st.markdown(f":small[{about}]")
     if steps[-1].value <= steps[0].value:
-        st.caption("It stays where it is: this channel has no slope at any of the noises tried: its ReLU is shut.")
+        st.caption(_("No start image activates this channel, so there is no gradient."))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -88,30 +108,46 @@ def _show_off(predictor: Predictor, reading: Reading, name: str, channel: int) -
     network = predictor.network
     count = network.shapes[name][-1]
     off = st.multiselect(
-        "Channels that are switched off",
+        _("Channels to switch off"),
         range(count),
         default=[channel],
         key=f"off_{name}_{count}_{channel}",
         max_selections=64,
     )
     if not off:
-        st.caption("Choose at least one.")
+        st.caption(_("Choose at least one channel."))
         return
-    with st.spinner(f"Reading {DIGITS:,} test digits without {len(off)} of {count} channels …"):
+    with st.spinner(
+        _(
+            "Reading {digits} test digits without {off} of {count} channels …",
+            digits=DIGITS,
+            off=len(off),
+            count=count,
+        )
+    ):
         image = np.ascontiguousarray(reading.activations[INPUT][:, :, 0])
         found = _switched_off(predictor, name, tuple(sorted(off)), image.tobytes())
     digit = int(found.probabilities.argmax())
-    st.markdown(
-        f"| | before | after |\n|:--|--:|--:|\n"
-        f"| this picture reads as | **{reading.digit}**, {percent(float(reading.probabilities.max()))} "
-        f"| **{digit}**, {percent(float(found.probabilities.max()))} |\n"
-        f"| accuracy on {DIGITS:,} test digits | {found.before:.1%} | {found.after:.1%} |"
-    )
+    accuracy = _("Accuracy on {digits} test digits", digits=DIGITS)
+    rows = [
+        ("", _("Before"), _("After")),
+        (":--", "--:", "--:"),
+        (
+            _("Answer for this image"),
+            f"**{reading.digit}**, {percent(float(reading.probabilities.max()))}",
+            f"**{digit}**, {percent(float(found.probabilities.max()))}",
+        ),
+        (accuracy, f"{found.before:.1%}", f"{found.after:.1%}"),
+    ]
+    st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
     place = where_off(network, name)
     st.caption(
-        "A channel that is switched off gives 0 everywhere"
-        + (f", counted after {place}." if place != name else ".")
-        + " The same 1,000 test digits are read each time; one digit is 0.1 %."
+        together(
+            _("A switched-off channel is 0 everywhere.")
+            if place == name
+            else _("A switched-off channel is 0 everywhere after {layer}.", layer=place),
+            _("The same test digits are read each time; one digit is {share:.1%}.", share=1 / DIGITS),
+        )
     )
 
 

@@ -1,8 +1,16 @@
 // All channels of a layer side by side, in the order of their numbers or of how strongly they answer.
 
-import { make, number, paint } from "./dom.js";
+import { make, paint } from "../shared/dom.js";
 
-/** How strongly each channel answers: the mean of its numbers' sizes. */
+/** @typedef {import("../browser/colours.js").Scale} Scale */
+/** @typedef {import("../browser/layers.js").Tensor} Tensor */
+/** @typedef {import("../shared/words.js").Say} Say */
+
+/**
+ * How strongly each channel answers: the mean of its numbers' sizes.
+ * @param {Float32Array} values
+ * @param {number} channels
+ */
 export const strengths = (values, channels) => {
   const sums = new Float64Array(channels);
   for (let k = 0; k < values.length; k++) sums[k % channels] += Math.abs(values[k]);
@@ -16,27 +24,45 @@ export const orderOf = (strength, byStrength) => {
 };
 
 /**
- * @param {{pick: (channel: number) => void, read: (channel: number, row: number, column: number, value: number) => void}} on
+ * @typedef {Object} Hears
+ * @property {(channel: number) => void} pick a channel is pressed
+ * @property {(channel: number, row: number, column: number, value: number) => void} read the pointer is on a number
  */
-export const makeChannels = (on) => {
-  const element = make("div.dl-channels", { role: "group", "aria-label": "Channels" });
 
-  /** @param {{values: Float32Array, shape: number[]}} output [height, width, channels] */
-  const show = ({ values, shape }, order, opened, scale) => {
+/** @param {Hears} on */
+export const makeChannels = (on) => {
+  const element = make("div.dl-channels", { role: "group" });
+
+  /** @type {{button: HTMLButtonElement, canvas: HTMLCanvasElement, name: HTMLElement}[]} */
+  const places = [];
+  const add = () => {
+    const [canvas, name] = [make("canvas"), make("span")];
+    const button = make("button", { type: "button" }, canvas, name);
+    element.append(button);
+    places.push({ button, canvas, name });
+  };
+
+  /**
+   * @param {Tensor} output [height, width, channels]
+   * @param {number[]} order all channels
+   * @param {number} opened
+   * @param {Scale} scale
+   * @param {Say} say
+   */
+  const show = ({ values, shape }, order, opened, scale, say) => {
     const [height, width, channels] = shape;
+    element.setAttribute("aria-label", say("channels"));
+    /** @param {number} channel @returns {(row: number, column: number) => number} */
     const valueAt = (channel) => (row, column) => values[(row * width + column) * channels + channel];
     element.style.setProperty("--ratio", String(width / height));
-    while (element.children.length > channels) element.lastChild.remove();
-    while (element.children.length < channels) {
-      element.append(make("button", { type: "button" }, make("canvas"), make("span")));
-    }
+    while (places.length > channels) places.pop()?.button.remove();
+    while (places.length < channels) add();
     order.forEach((channel, place) => {
-      const button = element.children[place];
-      const [canvas, name] = button.children;
+      const { button, canvas, name } = places[place];
       paint(canvas, height, width, valueAt(channel), scale);
       name.textContent = String(channel);
       button.dataset.channel = String(channel);
-      button.setAttribute("aria-label", `Channel ${channel}`);
+      button.setAttribute("aria-label", say("channel", { channel }));
       button.setAttribute("aria-pressed", String(channel === opened));
       button.onclick = () => on.pick(channel);
       canvas.onpointermove = (event) => {
@@ -49,6 +75,3 @@ export const makeChannels = (on) => {
   };
   return { element, show };
 };
-
-/** What the pointer is on, in words. */
-export const placeText = (channel, row, column, value) => `channel ${channel} · row ${row}, column ${column} · ${number(value)}`;

@@ -1,76 +1,188 @@
-// A filter tried on one's own drawing: kernel, stride, padding and pooling, with the arithmetic of one position and an
+// A filter tried on the drawing: kernel, stride, padding and pooling, with the arithmetic of one position and an
 // animation. Computed here with the arithmetic of every network on the page; the choices go to the server for the URL.
 
-import { MAKERS } from "../web/layers.js";
-import { examine } from "../web/microscope.js";
-import { scaleFor } from "../web/colours.js";
+import { scaleFor } from "../browser/colours.js";
+import { MAKERS } from "../browser/layers.js";
+import { examine } from "../browser/microscope.js";
+import { make, tensorOf } from "../shared/dom.js";
+import { speaker } from "../shared/words.js";
 import { writeArithmetic } from "./arithmetic.js";
-import { floatsOf, make } from "./dom.js";
+import { kernelOf, POOLS, PRESETS, pack, resized, sizeOf, unpack } from "./kernel_presets.js";
 import { makeLegend } from "./legend.js";
 import { makeMap } from "./map.js";
-import { PRESETS, kernelOf, pack, resized, sizeOf, unpack } from "./kernel_presets.js";
 
+/** @typedef {import("../browser/layers.js").Operation} Operation */
+/** @typedef {import("../browser/layers.js").Tensor} Tensor */
+/** @typedef {import("../browser/weights.js").Conv} Conv */
+/** @typedef {import("../browser/weights.js").Padding} Padding */
+/** @typedef {import("../browser/weights.js").Pool} Pool */
+/** @typedef {import("./kernel_presets.js").Filter} Filter */
+
+/**
+ * @typedef {Object} Data
+ * @property {import("../shared/dom.js").SentTensor} input the drawing, [28, 28, 1]
+ * @property {string} filter what was chosen, as `pack` writes it
+ * @property {import("../browser/colours.js").ColourMaps} colours
+ * @property {import("../shared/words.js").Words} words
+ * @property {string} locale
+ */
+
+/** @typedef {"conv" | "pool"} Looking at which result */
+
+const SIDE = 28;
+/** @type {Padding[]} */
+const PADDINGS = ["valid", "same"];
 const PACE = 90; // milliseconds for one place of the window
 
-/** A row of buttons of which one is pressed. */
-const choice = (label, options, pick) => {
-  const group = make("div.dl-choice", { role: "group", "aria-label": label });
-  for (const [value, text] of options) {
-    group.append(make("button", { type: "button", data: { value: String(value) }, onclick: () => pick(value) }, text));
-  }
-  const show = (value) => {
-    for (const button of group.children) button.setAttribute("aria-pressed", String(button.dataset.value === String(value)));
-  };
-  return { element: make("div.dl-field", {}, make("span", {}, label), group), show };
+/** @param {Filter} filter @returns {Conv} the layer that the filter is */
+const convOf = ({ size, stride, padding, values }) => {
+  const side = sizeOf(SIDE, size, stride, padding);
+  const weights = { kernel: Float32Array.from(values), bias: new Float32Array(1) };
+  const shape = [side, side, 1];
+  return { kind: "conv", name: "filter", inputs: ["drawing"], shape, kernel: size, stride, padding, weights };
 };
 
-export const open = (area, tell) => {
-  let data = null;
-  let input = null;
+/** @param {Filter} filter @param {Conv} conv @returns {Pool | null} what pools its result; null for none */
+const poolOf = ({ pool }, conv) => {
+  if (pool === "none") return null;
+  const size = Number(pool.at(-1));
+  const side = sizeOf(conv.shape[0], size, size, "valid");
+  const kind = pool.startsWith("max") ? "max_pool" : "average_pool";
+  return side < 1
+    ? null
+    : { kind, name: "pooling", inputs: ["filter"], shape: [side, side, 1], size, padding: "valid" };
+};
+
+/**
+ * A row of buttons of which one is pressed.
+ * @template {string | number} Value
+ * @param {Value[]} options
+ * @param {(value: Value) => void} pick
+ */
+const choice = (options, pick) => {
+  const buttons = options.map((value) =>
+    make("button", { type: "button", data: { value: String(value) }, onclick: () => pick(value) }, String(value)),
+  );
+  const group = make("div.dl-choice", { role: "group" }, ...buttons);
+  const title = make("span");
+  /** @param {Value} value */
+  const show = (value) => {
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.value === String(value)));
+  };
+  /** @param {string} label @param {(value: string) => string} [textOf] of an option that is not its own text */
+  const call = (label, textOf) => {
+    title.textContent = label;
+    group.setAttribute("aria-label", label);
+    if (textOf) for (const button of buttons) button.textContent = textOf(button.dataset.value ?? "");
+  };
+  return { element: make("div.dl-field", {}, title, group), show, call };
+};
+
+/** @param {import("../shared/component.js").Component} component @returns {import("../shared/component.js").Mounted<Data>} */
+export const mount = ({ element: area, setTriggerValue: tell }) => {
+  let sentInput = ""; // the drawing as it came; none before the first update
+  /** @type {import("../browser/colours.js").ColourMaps} */
+  let colours;
+  /** @type {Tensor} */
+  let input = { shape: [SIDE, SIDE, 1], values: new Float32Array(SIDE * SIDE) };
   let chosen = unpack("");
-  let [conv, convolved, pool, pooled] = [null, null, null, null];
+  let conv = convOf(chosen);
+  let convolved = MAKERS.conv(conv, [input]);
+  let pool = poolOf(chosen, conv);
+  let pooled = pool && MAKERS[pool.kind](pool, [convolved]);
+  /** @type {number | null} */
   let reached = null; // how many places the animation has computed; null while it is off
   let timer = 0;
-  let [looking, index] = ["conv", 0];
+  /** @type {Looking} */
+  let looking = "conv";
+  let index = 0;
+  /** @type {HTMLInputElement[]} */
+  let fields = []; // of the kernel
+  let locale = ""; // of the texts that are shown
+  /** @type {import("../shared/words.js").Say} */
+  let say = () => "";
 
-  const presets = make("select", { onchange: () => set({ preset: presets.value, values: kernelOf(presets.value, chosen.size) }) },
-    ...Object.entries(PRESETS).map(([name, { title }]) => make("option", { value: name }, title)),
-    make("option", { value: "own" }, "your own"));
-  const numbers = (from, to) => Array.from({ length: to - from + 1 }, (_, k) => [from + k, String(from + k)]);
-  const controls = {
-    size: choice("Kernel", numbers(1, 7), (size) => set({ size, values: chosen.preset === "own" ? resized(chosen.values, size) : kernelOf(chosen.preset, size) })),
-    stride: choice("Stride", numbers(1, 3), (stride) => set({ stride })),
-    padding: choice("Padding", [["valid", "valid"], ["same", "same"]], (padding) => set({ padding })),
-    pool: choice("Pooling", [["none", "none"], ["max2", "max 2"], ["max3", "max 3"], ["mean2", "average 2"], ["mean3", "average 3"]], (value) => set({ pool: value })),
-  };
-  const grid = make("div.dl-kernel-grid", { role: "group", "aria-label": "The kernel's values" });
+  const presets = make(
+    "select",
+    { onchange: () => set({ preset: presets.value, values: kernelOf(presets.value, chosen.size) }) },
+    ...[...Object.keys(PRESETS), "own"].map((name) => make("option", { value: name })),
+  );
+  /** @param {number} to @returns {number[]} from 1 on */
+  const numbers = (to) => Array.from({ length: to }, (_, k) => k + 1);
+  const size = choice(numbers(7), (side) =>
+    set({
+      size: side,
+      values: chosen.preset === "own" ? resized(chosen.values, side) : kernelOf(chosen.preset, side),
+    }),
+  );
+  const stride = choice(numbers(3), (step) => set({ stride: step }));
+  const padding = choice(PADDINGS, (value) => set({ padding: value }));
+  const pooling = choice(POOLS, (value) => set({ pool: value }));
+  const grid = make("div.dl-kernel-grid", { role: "group" });
   const formula = make("p.dl-formula");
-  const inputMap = makeMap("The drawing");
-  const convMap = makeMap("The filtered drawing", (row, column) => look("conv", row, column));
-  const poolMap = makeMap("After pooling", (row, column) => look("pool", row, column));
-  const poolFigure = make("figure", {}, poolMap.element, make("figcaption", {}, "after pooling"));
-  const convCaption = make("figcaption");
+  const inputMap = makeMap();
+  const convMap = makeMap((row, column) => look("conv", row, column));
+  const poolMap = makeMap((row, column) => look("pool", row, column));
+  const [inputCaption, convCaption, poolCaption] = [make("figcaption"), make("figcaption"), make("figcaption")];
+  const poolFigure = make("figure", {}, poolMap.element, poolCaption);
+  const filterTitle = make("span");
+  const kernelHint = make("p.dl-caption");
   const legend = makeLegend();
   const where = make("p.dl-where", { role: "status" });
   const arithmetic = make("div.dl-arithmetic");
-  const play = make("button.dl-play", { type: "button", onclick: () => (timer ? stop() : start()) }, "Play");
-  const buttons = make("div.dl-steps-buttons", {}, play,
-    make("button", { type: "button", data: { step: "-1" }, onclick: () => step(-1) }, "One back"),
-    make("button", { type: "button", data: { step: "1" }, onclick: () => step(1) }, "One step"),
-    make("button", { type: "button", onclick: () => showAll() }, "Show all"));
-  area.classList.add("dl-part-opened");
+  const play = make("button.dl-play", { type: "button", onclick: () => (timer ? stop() : start()) });
+  const back = make("button", { type: "button", data: { step: "-1" }, onclick: () => step(-1) });
+  const forth = make("button", { type: "button", data: { step: "1" }, onclick: () => step(1) });
+  const all = make("button", { type: "button", onclick: () => showAll() });
+  const buttons = make("div.dl-steps-buttons", {}, play, back, forth, all);
+  play.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches; // single steps are left
+  area.classList.add("dl-part-layer");
   area.append(
-    make("div.dl-filter-controls", {}, make("label.dl-field", {}, make("span", {}, "Filter"), presets), ...Object.values(controls).map(({ element }) => element)),
-    make("div.dl-filter", {},
-      make("div", {}, make("p.dl-caption", {}, "The kernel. Type other values:"), grid),
-      make("div", {}, formula, buttons)),
-    make("div.dl-filter-maps", {},
-      make("figure", {}, inputMap.element, make("figcaption", {}, "the drawing, 28×28")),
+    make(
+      "div.dl-filter-controls",
+      {},
+      make("label.dl-field", {}, filterTitle, presets),
+      ...[size, stride, padding, pooling].map((control) => control.element),
+    ),
+    make("div.dl-filter", {}, make("div", {}, kernelHint, grid), make("div", {}, formula, buttons)),
+    make(
+      "div.dl-filter-maps",
+      {},
+      make("figure", {}, inputMap.element, inputCaption),
       make("figure", {}, convMap.element, convCaption),
-      poolFigure),
-    legend.element, where, arithmetic,
+      poolFigure,
+    ),
+    legend.element,
+    where,
+    arithmetic,
   );
 
+  /** The texts that stay while the language stays. */
+  const relabel = () => {
+    filterTitle.textContent = say("filter");
+    for (const option of presets.options) option.textContent = say(`preset_${option.value}`);
+    size.call(say("kernel"));
+    stride.call(say("stride"));
+    padding.call(say("padding"));
+    pooling.call(say("pooling"), (value) => say(`pool_${value}`));
+    grid.setAttribute("aria-label", say("kernel_values"));
+    kernelHint.textContent = say("kernel_hint");
+    inputCaption.textContent = say("drawing_size", { size: `${SIDE}×${SIDE}` });
+    poolCaption.textContent = say("pooled");
+    inputMap.call(say("drawing"));
+    for (const [map, label] of /** @type {const} */ ([
+      [convMap, say("filtered")],
+      [poolMap, say("pooled")],
+    ]))
+      map.call(label, say("arrows", { label }));
+    back.textContent = say("step_back");
+    forth.textContent = say("step");
+    all.textContent = say("show_all");
+    play.textContent = say(timer ? "stop" : "play");
+    fields = []; // they are named by their place
+  };
+
+  /** @param {Partial<Filter>} changes @param {boolean} [send] */
   const set = (changes, send = true) => {
     chosen = { ...chosen, ...changes };
     stop();
@@ -80,78 +192,119 @@ export const open = (area, tell) => {
   };
 
   const compute = () => {
-    const { size, stride, padding, values } = chosen;
-    const side = sizeOf(28, size, stride, padding);
-    conv = { kind: "conv", name: "filter", inputs: ["drawing"], shape: [side, side, 1], kernel: size, stride, padding, activation: "linear",
-      weights: { kernel: Float32Array.from(values), bias: new Float32Array(1) } };
+    conv = convOf(chosen);
     convolved = MAKERS.conv(conv, [input]);
     convolved.run();
-    pool = pooled = null;
-    if (chosen.pool !== "none") {
-      const window = Number(chosen.pool.at(-1));
-      const kind = chosen.pool.startsWith("max") ? "max_pool" : "average_pool";
-      const small = sizeOf(side, window, window, "valid");
-      if (small >= 1) {
-        pool = { kind, name: "pooling", inputs: ["filter"], shape: [small, small, 1], size: window, padding: "valid", weights: {} };
-        pooled = MAKERS[kind](pool, [convolved]);
-        pooled.run();
-      }
-    }
+    pool = poolOf(chosen, conv);
+    pooled = pool && MAKERS[pool.kind](pool, [convolved]);
+    pooled?.run();
     showControls();
     showMaps();
-    const middle = Math.floor(side / 2);
-    convMap.place(middle, middle);
+    const first = strongest();
+    convMap.place(Math.floor(first / conv.shape[1]), first % conv.shape[1]);
+  };
+
+  /** Where the filter answers most; on an empty drawing the middle. */
+  const strongest = () => {
+    const { values } = convolved;
+    let at = Math.floor(values.length / 2);
+    for (let k = 0; k < values.length; k++) if (Math.abs(values[k]) > Math.abs(values[at])) at = k;
+    return at;
   };
 
   const showControls = () => {
     presets.value = chosen.preset;
-    for (const [name, control] of Object.entries(controls)) control.show(chosen[name]);
-    const { size, stride, padding, values } = chosen;
-    if (grid.children.length !== size * size) {
-      grid.style.setProperty("--size", String(size));
-      grid.replaceChildren(...values.map((_, k) => make("input", { type: "number", step: "any", "aria-label": `row ${Math.floor(k / size)}, column ${k % size}`, onchange: () => type(k) })));
+    size.show(chosen.size);
+    stride.show(chosen.stride);
+    padding.show(chosen.padding);
+    pooling.show(chosen.pool);
+    showKernel();
+    showFormula();
+  };
+
+  const showKernel = () => {
+    const { size: across, values } = chosen;
+    if (fields.length !== values.length) {
+      fields = values.map((_, k) =>
+        make("input", {
+          type: "number",
+          step: "any",
+          "aria-label": say("cell", { row: Math.floor(k / across), column: k % across }),
+          onchange: () => type(k),
+        }),
+      );
+      grid.style.setProperty("--size", String(across));
+      grid.replaceChildren(...fields);
     }
-    [...grid.children].forEach((field, k) => { if (Number(field.value) !== values[k] || field.value === "") field.value = String(Number(values[k].toFixed(3))); });
-    const side = conv.shape[0];
-    const border = padding === "same" ? Math.max((side - 1) * stride + size - 28, 0) : 0;
-    const rest = (28 + border - size) % stride ? ["⌊", "⌋"] : ["", ""];
-    const poolText = pool ? ` Pooling of ${pool.size}: ${pool.shape[0]} = ⌊${side} / ${pool.size}⌋.` : "";
-    formula.textContent = `Output size: (input + padding − kernel) / stride + 1 = ${rest[0]}(28 + ${border} − ${size}) / ${stride}${rest[1]} + 1 = ${side}.${poolText}`;
+    fields.forEach((field, k) => {
+      if (Number(field.value) !== values[k] || field.value === "") field.value = String(Number(values[k].toFixed(3)));
+    });
+  };
+
+  const showFormula = () => {
+    const { kernel, stride: step, shape } = conv;
+    const side = shape[0];
+    const border = conv.padding === "same" ? Math.max((side - 1) * step + kernel - SIDE, 0) : 0;
+    const rest = (SIDE + border - kernel) % step ? ["⌊", "⌋"] : ["", ""];
+    const sum = `${rest[0]}(${SIDE} + ${border} − ${kernel}) / ${step}${rest[1]} + 1 = ${side}`;
+    const texts = [say("formula", { sum })];
+    if (pool) {
+      texts.push(say("pool_formula", { size: pool.size, sum: `⌊${side} / ${pool.size}⌋ = ${pool.shape[0]}` }));
+    }
+    formula.textContent = texts.join(" ");
     formula.dataset.side = String(side);
   };
 
+  /** @param {number} k which of the kernel's values was typed */
   const type = (k) => {
-    const value = Number(grid.children[k].value);
+    const value = Number(fields[k].value);
     const values = [...chosen.values];
     values[k] = Number.isFinite(value) ? Math.min(Math.max(value, -99), 99) : 0;
     set({ preset: "own", values });
   };
 
   const showMaps = () => {
-    const inputScale = scaleFor(input.values, data.colours).scale;
-    const { scale, ...ends } = scaleFor(convolved.values, data.colours);
+    const inputScale = scaleFor(input.values, colours).scale;
+    const { scale, ...ends } = scaleFor(convolved.values, colours);
     const side = conv.shape[0];
+    const until = reached ?? Number.POSITIVE_INFINITY;
     legend.show(ends);
-    inputMap.show(28, 28, (row, column) => input.values[row * 28 + column], inputScale);
-    convMap.show(side, side, (row, column) => (reached === null || row * side + column < reached ? convolved.values[row * side + column] : undefined), scale);
-    convCaption.textContent = `filtered, ${side}×${side}`;
-    poolFigure.hidden = !pool || reached !== null;
-    if (pool) poolMap.show(pool.shape[0], pool.shape[1], (row, column) => pooled.values[row * pool.shape[1] + column], scale);
+    inputMap.show(SIDE, SIDE, (row, column) => input.values[row * SIDE + column], inputScale);
+    convMap.show(
+      side,
+      side,
+      (row, column) => (row * side + column < until ? convolved.values[row * side + column] : undefined),
+      scale,
+    );
+    convCaption.textContent = say("filtered_size", { size: `${side}×${side}` });
+    poolFigure.hidden = !pooled || reached !== null;
+    if (!pooled) return;
+    const { shape, values } = pooled;
+    poolMap.show(shape[0], shape[1], (row, column) => values[row * shape[1] + column], scale);
   };
 
+  /** @param {Looking} which @param {number} row @param {number} column */
   const look = (which, row, column) => {
     looking = which;
-    const [layer, read] = which === "conv" ? [conv, input] : [pool, convolved];
+    const [layer, read, marked, name] =
+      which === "pool" && pool
+        ? /** @type {const} */ ([pool, convolved, convMap, "filter"])
+        : /** @type {const} */ ([conv, input, inputMap, "drawing"]);
     index = row * layer.shape[1] + column;
     const finding = examine(layer, [read], index);
-    const marked = which === "conv" ? inputMap : convMap;
     marked.mark(finding.window);
-    where.textContent = `${which === "conv" ? "filtered" : "after pooling"}: row ${row}, column ${column}`;
+    where.textContent = say(which === "conv" ? "filtered_at" : "pooled_at", { row, column });
     writeArithmetic(arithmetic, layer, finding, {
-      colours: data.colours,
-      inputs: [{ name: which === "conv" ? "drawing" : "filter", shape: read.shape }],
-      inputScale: scaleFor(read.values, data.colours).scale,
-      origin: null, inputChannel: 0, pickInput: () => {}, then: [], logits: null, index,
+      colours,
+      inputs: [{ name, shape: read.shape }],
+      inputScale: scaleFor(read.values, colours).scale,
+      origin: null,
+      say,
+      inputChannel: 0,
+      pickInput: () => {},
+      followed: [],
+      logits: null,
+      index,
     });
     area.dataset.looking = which;
     area.dataset.index = String(index);
@@ -161,14 +314,17 @@ export const open = (area, tell) => {
   // --- the animation -----------------------------------------------------------------------------------
 
   const count = () => conv.shape[0] * conv.shape[1];
+  const isAll = () => reached === null || reached >= count();
 
-  const go = (place) => {
-    reached = Math.min(Math.max(place, 1), count());
+  /** @param {number} places */
+  const go = (places) => {
+    reached = Math.min(Math.max(places, 1), count());
     showMaps();
     convMap.place(Math.floor((reached - 1) / conv.shape[1]), (reached - 1) % conv.shape[1]);
     area.dataset.reached = String(reached);
   };
 
+  /** @param {number} by */
   const step = (by) => {
     stop();
     go((reached ?? (looking === "conv" ? index + 1 : 1)) + by);
@@ -177,13 +333,13 @@ export const open = (area, tell) => {
   const stop = () => {
     clearInterval(timer);
     timer = 0;
-    play.textContent = "Play";
+    play.textContent = say("play");
   };
 
   const start = () => {
-    if (reached === null || reached >= count()) go(1);
-    play.textContent = "Stop";
-    timer = setInterval(() => (reached >= count() ? showAll() : go(reached + 1)), PACE);
+    if (isAll()) go(Math.max(convolved.values.findIndex(Boolean), 0) + 1); // what lies before is empty
+    play.textContent = say("stop");
+    timer = setInterval(() => (isAll() ? showAll() : go((reached ?? 0) + 1)), PACE);
   };
 
   const showAll = () => {
@@ -193,14 +349,22 @@ export const open = (area, tell) => {
     showMaps();
   };
 
+  /** @param {Data} sent */
   const update = (sent) => {
-    const isFirst = data === null;
-    const same = data?.input.values === sent.input.values;
-    data = sent;
-    if (same) return;
-    input = { shape: sent.input.shape, values: floatsOf(sent.input.values) };
+    const isFirst = sentInput === "";
+    const isSpoken = sent.locale !== locale;
+    colours = sent.colours;
+    locale = sent.locale;
+    say = speaker(sent);
+    if (isSpoken) relabel();
+    if (sentInput === sent.input.values) {
+      if (isSpoken) compute();
+      return;
+    }
+    sentInput = sent.input.values;
+    input = tensorOf(sent.input);
     if (isFirst) chosen = unpack(sent.filter);
     set({}, false);
   };
-  return { update, close: stop };
+  return { update, unmount: stop };
 };

@@ -1,30 +1,34 @@
-"""What the page looks at: what the Draw page shows, or one of MNIST's digits."""
+"""What the page looks at: the drawing, or one of MNIST's digits."""
 
 import streamlit as st
 
 from digitlab.data.mnist import SIZES, Part
 from digitlab.drawing.strokes import Drawing
-from digitlab.ui import source
-from digitlab.ui.shown import Sample, Shown
+from digitlab.ui.pad import held
+from digitlab.ui.shared.choice import one_of
+from digitlab.ui.shared.shown import Sample, Shown
+from digitlab.words import _, message
 
-_OWN = "Your drawing"
-_PARTS: dict[str, Part] = {"Test digit": "test", "Training digit": "training"}
+OWN = "drawing"
+_NAMES = {OWN: message("Your drawing"), "test": message("Test digit"), "training": message("Training digit")}
+_OLDER = {name.text: key for key, name in _NAMES.items()}
+_SEEN = "input_number"  # session: the number of the drawing when the input was last chosen
 
 
 def choose_input() -> Shown:
-    """The controls, and what they say; a test digit while nothing is drawn."""
-    own = source.shown()
+    """The controls, and what they say; a test digit while nothing is drawn. What is drawn is looked at at once."""
+    own = held.shown()
+    has_own = not isinstance(own, Sample) and bool(own if isinstance(own, Drawing) else True)
+    _follow_the_pen()
     begin = own if isinstance(own, Sample) else Sample(0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="what"):
-        names, first = list(_PARTS), next(name for name, part in _PARTS.items() if part == begin.part)
-        if not isinstance(own, Sample) and (own or not isinstance(own, Drawing)):
-            names, first = [_OWN, *names], _OWN
-        what = str(st.segmented_control("Input", names, default=first, required=True, key="input", bind="query-params"))
-        if what == _OWN:
+        names = {key: name for key, name in _NAMES.items() if has_own or key != OWN}
+        what = one_of("input", names, _("Input"), default=OWN if has_own else begin.part, older=_OLDER)
+        if what == OWN:
             return own
-        part = _PARTS[what]
+        part: Part = "training" if what == "training" else "test"
         index = st.number_input(
-            f"Number of the {part} digit",
+            _("Number of the test digit") if part == "test" else _("Number of the training digit"),
             0,
             SIZES[part] - 1,
             value=begin.index if part == begin.part else 0,
@@ -33,3 +37,12 @@ def choose_input() -> Shown:
             width=220,
         )
         return Sample(int(index), part)
+
+
+def _follow_the_pen() -> None:
+    """Once a stroke has come in since the input was chosen, the drawing is what the page looks at."""
+    sent = held.held()
+    number = sent.number if sent else -1
+    if _SEEN in st.session_state and number > st.session_state[_SEEN]:
+        st.query_params.pop("input", None)
+    st.session_state[_SEEN] = number

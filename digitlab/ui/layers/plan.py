@@ -6,15 +6,15 @@ from digitlab.networks.graph import INPUT, Network
 
 
 @dataclass(frozen=True)
-class Place:
-    """A tile's place, counted from the left and from the top."""
+class Cell:
+    """Where a tile stands, counted from the left and from the top."""
 
     column: int
     row: int
 
 
-def places(network: Network) -> dict[str, Place]:
-    """Every layer's place by name, with "input" first.
+def cells(network: Network) -> dict[str, Cell]:
+    """Every layer's cell by name, with "input" first.
 
     A layer stands one column after the last of those that it reads. The longest way from input to output is row 0;
     what stands beside it, like the convolution of a shortcut, comes in the first free row below.
@@ -23,14 +23,14 @@ def places(network: Network) -> dict[str, Place]:
     for layer in network.layers:
         depth[layer.name] = 1 + max(depth[name] for name in layer.inputs)
     main = _longest_way(network, depth)
-    result: dict[str, Place] = {}
+    result: dict[str, Cell] = {}
     taken: set[tuple[int, int]] = {(depth[name], 0) for name in main}
     for name, column in depth.items():
         row = 0
         while name not in main and (column, row) in taken:
             row += 1
         taken.add((column, row))
-        result[name] = Place(column, row)
+        result[name] = Cell(column, row)
     return result
 
 

@@ -6,20 +6,23 @@ from typing import Any
 from digitlab.networks.graph import INPUT, INPUT_SHAPE, Network
 from digitlab.networks.layers import Layer
 from digitlab.networks.predictor import Reading
-from digitlab.ui import explain, montage
-from digitlab.ui.layers.component import Component, sent
-from digitlab.ui.layers.plan import edges, places
+from digitlab.networks.receptive import receptive_fields
+from digitlab.ui.layers.plan import cells, edges
+from digitlab.ui.shared import layer_text, montage
+from digitlab.ui.shared.component import Component, sent
+from digitlab.words import _
 
 _KEY = "strip"
-_SHORT = {"batch_norm": "Batch norm"}  # titles too long for a tile
-_component = Component("strip")
+_component = Component(
+    "strip", "layers/strip.js", ("layers/strip.css",), words=lambda: {"strip": _("Layers of the network")}
+)
 
 
 def show_strip(network: Network, reading: Reading, opened: str, on_open: Callable[[str], None]) -> None:
     """All layers from the input to the output; a click on one calls `on_open` with its name."""
-    where = places(network)
+    where = cells(network)
     lines = edges(network)
-    names = {layer.name for layer in network.layers}
+    names = {INPUT, *(layer.name for layer in network.layers)}
 
     def hear() -> None:
         name = sent(_KEY, "open")
@@ -30,7 +33,7 @@ def show_strip(network: Network, reading: Reading, opened: str, on_open: Callabl
         "opened": opened,
         "edges": lines,
         "skips": any(
-            where[a].row == where[b].row == max(place.row for place in where.values())
+            where[a].row == where[b].row == max(cell.row for cell in where.values())
             and where[b].column - where[a].column > 1
             for a, b in lines
         ),
@@ -43,25 +46,24 @@ def show_strip(network: Network, reading: Reading, opened: str, on_open: Callabl
 
 
 def _facts(network: Network) -> dict[str, dict[str, Any]]:
-    fields = explain.receptive_fields(network)
+    fields = receptive_fields(network)
     tiles: dict[str, dict[str, Any]] = {
         INPUT: {
             "name": INPUT,
-            "kind": "Input",
-            "shape": explain.shape_text(INPUT_SHAPE),
-            "facts": ["the 28×28 picture"],
-            "title": "What the network sees",
+            "kind": _("Input"),
+            "shape": layer_text.shape_text(INPUT_SHAPE),
+            "facts": [_("28×28 pixels")],
+            "title": _("What the network sees: 28×28 pixels"),
         }
     }
     for layer in network.layers:
         tiles[layer.name] = {
             "name": layer.name,
-            "kind": _SHORT.get(layer.kind) or explain.title(layer, network),
-            "shape": explain.shape_text(network.shapes[layer.name]),
+            "kind": layer_text.tile_title(layer, network),
+            "shape": layer_text.shape_text(network.shapes[layer.name]),
             "facts": [
-                _counted(layer.parameters(network.input_shape(layer)), "parameters"),
-                _counted(layer.multiply_adds(network.input_shape(layer)), "mult-adds"),
-                f"sees {fields[layer.name]}×{fields[layer.name]}",
+                *_costs(layer.parameters(network.input_shape(layer)), layer.multiply_adds(network.input_shape(layer))),
+                _("field {size}×{size}", size=fields[layer.name]),
             ],
             "title": _title(layer, network, fields[layer.name]),
         }
@@ -70,16 +72,27 @@ def _facts(network: Network) -> dict[str, dict[str, Any]]:
 
 def _title(layer: Layer, network: Network, field: int) -> str:
     shape = network.input_shape(layer)
-    return (
-        f"{layer.name}: {layer.parameters(shape):,} parameters, {layer.multiply_adds(shape):,} multiply-adds; "
-        f"one number depends on {field}×{field} pixels of the picture"
+    return _(
+        "{layer}: {parameters} parameters, {cost} multiply-adds. Receptive field: {field}×{field} pixels",
+        layer=layer.name,
+        parameters=layer.parameters(shape),
+        cost=layer.multiply_adds(shape),
+        field=field,
     )
 
 
-def _counted(count: int, what: str) -> str:
+def _costs(parameters: int, multiply_adds: int) -> list[str]:
+    """Two facts of a layer with weights, one of another."""
+    if not parameters and not multiply_adds:
+        return [_("no parameters")]
+    facts = [_("{count} parameters", count=_short(parameters))]
+    return facts + ([_("{count} mult-adds", count=_short(multiply_adds))] if multiply_adds else [])
+
+
+def _short(count: int) -> str:
     if count >= 1_000_000:
-        return f"{count / 1_000_000:.1f}M {what}"
-    return f"{count / 1_000:.0f}k {what}" if count >= 10_000 else f"{count:,} {what}"
+        return f"{count / 1_000_000:.1f}M"
+    return f"{count / 1_000:.0f}k" if count >= 10_000 else f"{count:,}"
 
 
 def _thumbnail(reading: Reading, name: str) -> str:

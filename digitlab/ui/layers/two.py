@@ -3,48 +3,54 @@
 import numpy as np
 import streamlit as st
 
-from digitlab.networks import zoo
 from digitlab.networks.graph import INPUT, Network
-from digitlab.networks.predictor import Reading
+from digitlab.networks.predictor import Floats, Predictor, Reading
 from digitlab.networks.untrained import untrained
 from digitlab.networks.zoo import Model
-from digitlab.ui import explain, montage
-from digitlab.ui.answer import percent, show_bars
-from digitlab.ui.friendly import friendly
-from digitlab.ui.models import label
-from digitlab.ui.reading import predictor
-from digitlab.ui.strips import show_scale
+from digitlab.ui.shared import layer_text, montage, visitor
+from digitlab.ui.shared.answer import percent, show_bars
+from digitlab.ui.shared.choice import one_of
+from digitlab.ui.shared.friendly import friendly
+from digitlab.ui.shared.models import label
+from digitlab.ui.shared.reading import predictor
+from digitlab.ui.shared.strips import show_scale
+from digitlab.words import _, message
 
 UNTRAINED = "untrained"
+_CHOSEN = "chosen"  # the network of the page
 
 
 def show_two(model: Model, network: Network, reading: Reading, name: str) -> None:
-    """The chosen network and another; `name` is the opened layer."""
-    others = {other.name: other for other in zoo.models() if other.hash != model.hash}
+    """Any two networks, the chosen one first; `name` is its opened layer."""
+    others = {other.name: other for other in visitor.models() if other.hash != model.hash}
+    labels = {name: label(other) for name, other in others.items()}
+    image = np.ascontiguousarray(reading.activations[INPUT][:, :, 0])
     left, right = st.columns(2, gap="large")
-    with left:
+    with left, friendly():
         with st.container(key="two_head_left"):
-            st.markdown(f"**{model.name}**")
-            st.caption("The network chosen above.")
-        _show(network, reading, name, "left")
+            own = message("{model}, selected above", model=model.name)
+            first = one_of("first", {_CHOSEN: own, **labels}, _("First network"), default=_CHOSEN, listed=True)
+        if first == _CHOSEN:
+            _show(network, reading, model.threshold, name, "left")
+        else:
+            _show_other(predictor(others[first]), image, network, name, "left")
     with right, friendly():
         head = st.container(key="two_head_right")
-        second = head.selectbox(
-            "The other network",
-            [UNTRAINED, *others],
-            format_func=lambda key: f"{model.name}, untrained" if key == UNTRAINED else label(others[key]),
-            key="second",
-            bind="query-params",
-            filter_mode=None,
-        )
-        image = np.ascontiguousarray(reading.activations[INPUT][:, :, 0])
-        if second is None or second == UNTRAINED:
-            with st.spinner("Making fresh weights …"):
+        with head:
+            fresh = message("{model}, untrained", model=model.name)
+            second = one_of("second", {UNTRAINED: fresh, **labels}, _("Second network"), default=UNTRAINED, listed=True)
+        if second == UNTRAINED:
+            with st.spinner(_("Making random weights …")):
                 opened = untrained(model)
-            head.caption("The same layers with random weights, as before its first step of training.")
+            head.caption(_("The same layers with random weights, as before the first training step."))
         else:
             opened = predictor(others[second])
-        _show(opened.network, opened.read(image), _same(network, name, opened.network), "right")
+        _show_other(opened, image, network, name, "right")
+
+
+def _show_other(opened: Predictor, image: Floats, network: Network, name: str, side: str) -> None:
+    """What another network makes of the picture, at the layer that is most like the opened one."""
+    _show(opened.network, opened.read(image), opened.threshold, _same(network, name, opened.network), side)
 
 
 def _same(network: Network, name: str, other: Network) -> str:
@@ -58,18 +64,28 @@ def _same(network: Network, name: str, other: Network) -> str:
     return theirs[min(mine.index(name), len(theirs) - 1)]
 
 
-def _show(network: Network, reading: Reading, name: str, side: str) -> None:
+def _show(network: Network, reading: Reading, threshold: float | None, name: str, side: str) -> None:
     with st.container(key=f"two_{side}"):
-        st.markdown(f"reads **{reading.digit}**, {percent(float(reading.probabilities.max()))} sure")
+        refused = threshold is not None and reading.energy is not None and reading.energy > threshold
+        share = percent(float(reading.probabilities.max()))
+        st.markdown(
+            _("Answer: **?**, not a digit")
+            if refused
+            else _("Answer: **{digit}**, confidence {share}", digit=reading.digit, share=share)
+        )
         show_bars(reading)
         values = reading.activations[name]
         signed = bool((values < 0).any())
-        st.markdown(f"`{name}` {explain.shape_text(values.shape)}")
+        st.markdown(f"`{name}` {layer_text.shape_text(values.shape)}")
         made = (
             montage.strip(values, signed)
             if values.ndim == 1
             else montage.feature_maps(values, signed=signed, columns=8)
         )
         with st.container(key=f"maps_two_{side}", gap="xsmall"):
-            st.image(made.url, width="stretch", alt=f"The numbers of {name}")
+            st.image(
+                made.url,
+                width="stretch",
+                alt=_("Values of layer {name}, {shape}", name=name, shape=layer_text.shape_text(values.shape)),
+            )
             show_scale(made.low, made.high, signed)

@@ -1,4 +1,4 @@
-"""Why this answer: which ink speaks for a digit, which stroke did it, and what would make it another digit."""
+"""Why this answer: which ink and which strokes are evidence for a digit, and what change would give another digit."""
 
 import numpy as np
 import streamlit as st
@@ -10,24 +10,36 @@ from digitlab.insight.attribution import (
     SIGNED,
     Attribution,
     Floats,
+    Method,
     camera_layers,
     usual_camera_layer,
 )
+from digitlab.insight.faithful import faithful
 from digitlab.insight.overlay import attribution_picture, change_picture, ends
 from digitlab.networks.predictor import Predictor, Reading
-from digitlab.ui import becoming, montage
-from digitlab.ui.answer import percent
-from digitlab.ui.layers.explained import changed, explained, without_strokes
-from digitlab.ui.palette import VIK, table
-from digitlab.ui.shown import Shown
-from digitlab.ui.strips import show_scale
+from digitlab.ui.layers.evidence import attributed, changed, without_strokes
+from digitlab.ui.shared import becoming, montage
+from digitlab.ui.shared.answer import percent
+from digitlab.ui.shared.choice import one_of
+from digitlab.ui.shared.palette import VIK, table
+from digitlab.ui.shared.shown import Shown
+from digitlab.ui.shared.strips import show_scale
+from digitlab.words import _, message, together
 
 _PARTS = {
+    "where": message("Attribution maps"),
+    "stroke": message("Strokes"),
+    "rather": message("One digit or another"),
+    "change": message("Counterfactual"),
+}
+_OLDER = {
     "Where it looked": "where",
     "Which stroke did it": "stroke",
     "Why one digit and not another": "rather",
     "Make it another digit": "change",
-}
+}  # as addresses had them
+_TRUST = message("Map"), message("Deletion"), message("Insertion")
+_STROKES = message("Stroke"), message("Effect on the logit"), message("Evidence")
 _WIDTH = 252
 _SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28" width="280" height="280">'
@@ -41,19 +53,7 @@ _SIGNED_COLOURS = table(VIK)
 def show_why(predictor: Predictor, reading: Reading, shown: Shown) -> None:
     """The part's own choices, and the one of its parts that is open; the others compute nothing."""
     image = np.ascontiguousarray(reading.activations["input"][:, :, 0])
-    part = _PARTS[
-        str(
-            st.segmented_control(
-                "Question",
-                list(_PARTS),
-                default=next(iter(_PARTS)),
-                required=True,
-                key="why",
-                bind="query-params",
-                label_visibility="collapsed",
-            )
-        )
-    ]
+    part = one_of("why", _PARTS, _("Question"), default="where", older=_OLDER, hidden=True)
     with st.container(key=f"why_{part}"):
         if part == "where":
             _show_where(predictor, reading, image)
@@ -66,35 +66,67 @@ def show_why(predictor: Predictor, reading: Reading, shown: Shown) -> None:
 
 
 def _digit(label: str, key: str, default: int) -> int:
-    """A choice of one of the ten; it starts with `default` for each new picture's answer."""
+    """A choice of one of the ten digits; the first one is `default` for each new picture's answer."""
     chosen = st.pills(label, list(range(10)), default=default, required=True, key=f"{key}_{default}")
     return int(chosen) if chosen is not None else default
 
 
 def _show_where(predictor: Predictor, reading: Reading, image: Floats) -> None:
-    digit = _digit("What speaks for the digit", "where_digit", reading.digit)
+    digit = _digit(_("Evidence for the digit"), "where_digit", reading.digit)
     network = predictor.network
-    for column, (method, text) in zip(st.columns(len(METHODS), gap="medium"), METHODS.items(), strict=True):
-        with column, st.container(key=f"method_{method}", gap="xsmall"):
+    maps: dict[Method, Floats] = {}
+    columns = dict(zip(METHODS, st.columns(len(METHODS), gap="medium"), strict=True))
+    for method, text in METHODS.items():
+        with columns[method], st.container(key=f"method_{method}", gap="xsmall"):
             st.markdown(f"**{text.title}**")
             layer = None
             if method == "grad-cam":
                 layers = camera_layers(network)
                 usual = usual_camera_layer(network)
                 if usual is None:
-                    st.caption("This network has no convolution to look at.")
+                    st.caption(_("This network has no convolution."))
                     continue
                 layer = st.selectbox(
-                    "Layer",
+                    _("Layer"),
                     layers,
                     index=layers.index(usual),
                     key=f"camera_{network.parameters}",
                     label_visibility="collapsed",
                     filter_mode=None,
                 )
-            _show_map(explained(predictor, method, image, digit, layer=layer), image, f"{text.title} for {digit}")
-            st.markdown(f":small[{text.says} {text.says_not}]")
+            found = attributed(predictor, method, image, digit, layer=layer)
+            maps[method] = found.map
+            _show_map(found, image, _("{method}, digit {digit}", method=text.title, digit=digit))
+            says = together(text.says, text.says_not)
+            st.markdown(f":small[{says}]")
             st.caption(text.source)
+    _show_trust(predictor, image, maps, digit)
+
+
+def _show_trust(predictor: Predictor, image: Floats, maps: dict[Method, Floats], digit: int) -> None:
+    """Which of the maps puts the most important pixels first."""
+    found = faithful(predictor, image, maps, digit)
+    if not found:
+        return
+    rows = [
+        f"| {METHODS[method].title} | {percent(figures.deletion)} | {percent(figures.insertion)} |"
+        for method, figures in found.items()
+    ]
+    best = max(found, key=lambda method: found[method].trust)
+    st.markdown(
+        together(
+            _("**Most faithful map here:** {method}.", method=METHODS[best].title),
+            _(
+                "Pixels are deleted, or inserted, in the order of importance in a map; the table shows the mean "
+                "probability of {digit} meanwhile.",
+                digit=digit,
+            ),
+            _("A faithful map has a low value for deletion and a high value for insertion."),
+        )
+    )
+    head = f"| {_TRUST[0]} | {_TRUST[1]} | {_TRUST[2]} |"
+    st.markdown("\n".join([head, "|:--|--:|--:|", *rows]))
+    st.caption("Petsiuk et al., 2018, arXiv:1806.07421")
 
 
 def _show_map(attribution: Attribution, image: Floats, alt: str) -> None:
@@ -103,18 +135,29 @@ def _show_map(attribution: Attribution, image: Floats, alt: str) -> None:
     if facts := attribution.facts:
         difference = attribution.score - facts["baseline"]
         error = abs(facts["sum"] - difference)
+        allowed = max(COMPLETE * abs(difference), COMPLETE)
+        says = _("Sum of the map: {sum:.2f}, the score minus the score of an empty image.", sum=facts["sum"])
         st.markdown(
-            f":small[The map adds up to {facts['sum']:.3f}; the logit went from {facts['baseline']:.3f} to "
-            f"{attribution.score:.3f}, that is by {difference:.3f}. Left over: {error:.3f}, at most "
-            f"{max(COMPLETE * abs(difference), COMPLETE):.3f} is allowed ({facts['steps']:.0f} steps).]"
+            f":small[{says}]",
+            help=_(
+                "The score of the empty image is {baseline:.3f}, of this image {score:.3f}: a difference of "
+                "{difference:.3f}. After {steps:.0f} steps the sum is off by {error:.3f}; the steps are halved until "
+                "the error is at most {allowed:.3f}.",
+                baseline=facts["baseline"],
+                score=attribution.score,
+                difference=difference,
+                steps=facts["steps"],
+                error=error,
+                allowed=allowed,
+            ),
         )
 
 
 def _show_strokes(predictor: Predictor, reading: Reading, shown: Shown) -> None:
     if not isinstance(shown, Drawing):
-        st.info("Only a drawing has strokes. Draw a digit on the Draw page, and come back.", icon=":material/draw:")
+        st.info(_("Only a drawing has strokes. Draw a digit on the pad above."), icon=":material/draw:")
         return
-    digit = _digit("What each stroke did for the digit", "stroke_digit", reading.digit)
+    digit = _digit(_("Effect on the digit"), "stroke_digit", reading.digit)
     found = without_strokes(predictor, shown, digit, becoming.steps())
     top = max(float(np.abs(found.effects).max()), 1e-9)
     lines, rows = [], []
@@ -127,65 +170,83 @@ def _show_strokes(predictor: Predictor, reading: Reading, shown: Shown) -> None:
         x, y = segments[0][:2]
         lines.append(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="1.15" fill="white"/>')
         lines.append(f'<text x="{x:.2f}" y="{y + 0.55:.2f}" fill="black">{number}</text>')
-        what = "for" if effect > 0 else "against"
-        rows.append(f"| {number} | {effect:+.2f} | {what} {digit} |".replace("-", "−"))
+        what = _("for {digit}", digit=digit) if effect > 0 else _("against {digit}", digit=digit)
+        rows.append(f"| {number} | {effect:+.2f} | {what} |".replace("-", "−"))
     left, right = st.columns([1, 1.6], gap="large")
     with left:
-        st.image(_SVG.format(lines="".join(lines)), width=_WIDTH, alt="The strokes, coloured by effect")
+        st.image(_SVG.format(lines="".join(lines)), width=_WIDTH, alt=_("Strokes, coloured by effect"))
         show_scale(-top, top, signed=True)
     with right:
-        st.markdown("\n".join(["| Stroke | Effect on the logit | Speaks |", "|--:|--:|:--|", *rows]))
-        st.markdown(
-            f":small[Each stroke is left out in turn while the others stay where they are; its effect is the logit of "
-            f"{digit} with all strokes ({found.score:.2f}) less that without it. Two strokes that do the same work can "
-            "both look useless, for either alone is enough.]"
+        head = f"| {_STROKES[0]} | {_STROKES[1]} | {_STROKES[2]} |"
+        st.markdown("\n".join([head, "|--:|--:|:--|", *rows]))
+        says = together(
+            _(
+                "Each stroke is left out in turn. Effect: the logit of {digit} with all strokes ({score:.2f}) minus "
+                "the logit without this stroke.",
+                digit=digit,
+                score=found.score,
+            ),
+            _("Two redundant strokes can both show no effect, because one of them is enough."),
         )
+        st.markdown(f":small[{says}]")
 
 
 def _show_rather(predictor: Predictor, reading: Reading, image: Floats) -> None:
     second = int(reading.probabilities.argsort()[-2])
     left, right = st.columns([1, 1.6], gap="large")
     with right:
-        digit = _digit("Why", "rather_digit", reading.digit)
-        other = _digit("and not", "rather_other", second)
+        digit = _digit(_("Why"), "rather_digit", reading.digit)
+        other = _digit(_("Why not"), "rather_other", second)
     if digit == other:
-        right.info("Choose two different digits.")
+        right.info(_("Choose two different digits."))
         return
-    evidence = explained(predictor, "integrated-gradients", image, digit, other)
+    evidence = attributed(predictor, "integrated-gradients", image, digit, other)
     with left:
-        _show_map(evidence, image, f"Evidence for {digit} rather than {other}")
+        _show_map(evidence, image, _("Evidence for {digit} rather than {other}", digit=digit, other=other))
     with right:
         st.markdown(
-            f"Brown ink speaks for **{digit}** rather than **{other}**, blue ink the other way round. Together they "
-            f"move the difference of the two logits to **{evidence.score:+.2f}**: "
-            + ("the network prefers " + str(digit if evidence.score > 0 else other) + ".").replace("-", "−")
+            together(
+                _(
+                    "Brown ink is evidence for **{digit}** rather than **{other}**, blue ink the reverse.",
+                    digit=digit,
+                    other=other,
+                ),
+                _(
+                    "The difference of the two logits is **{score:+.2f}**: the network prefers {better}.",
+                    score=evidence.score,
+                    better=digit if evidence.score > 0 else other,
+                ),
+            )
         )
-        st.markdown(
-            ":small[These are integrated gradients of the one logit less the other. They say nothing of ink that both "
-            f"digits need.] :small[{METHODS['integrated-gradients'].source}]"
-        )
+        says = _("Integrated gradients of the difference of both logits. Ink that both digits need does not show.")
+        st.markdown(f":small[{says}] :small[{METHODS['integrated-gradients'].source}]")
 
 
 def _show_change(predictor: Predictor, reading: Reading, image: Floats) -> None:
     second = int(reading.probabilities.argsort()[-2])
-    digit = _digit("Which digit it should become", "change_digit", second)
+    digit = _digit(_("Target digit"), "change_digit", second)
     if digit == reading.digit and reading.probabilities[digit] >= 0.5:
-        st.info(f"The network reads it as {digit} already. Choose another digit.")
+        st.info(_("The network already reads {digit}. Choose another digit.", digit=digit))
         return
     found = changed(predictor, image, digit)
     if not found.found:
         st.info(
-            f"No change near this drawing gives {digit} a probability of one half; the search came to "
-            f"{percent(found.probability)}. Try another digit."
+            _(
+                "No small change gives {digit} a probability of {wanted:.0%}; the search reached {share}. Try another "
+                "digit.",
+                digit=digit,
+                wanted=0.5,
+                share=percent(found.probability),
+            )
         )
         return
     add, remove = float(found.change.clip(0).sum()), float(-found.change.clip(max=0).sum())
     for column, (title, picture) in zip(
         st.columns(3, gap="medium"),
         {
-            "As it is": montage.enlarged(image),
-            "What has to change": montage.data_url(change_picture(image, found.change)),
-            f"Read as {digit}": montage.enlarged(found.image),
+            _("Original"): montage.enlarged(image),
+            _("Change"): montage.data_url(change_picture(image, found.change)),
+            _("Read as {digit}", digit=digit): montage.enlarged(found.image),
         }.items(),
         strict=True,
     ):
@@ -193,18 +254,23 @@ def _show_change(predictor: Predictor, reading: Reading, image: Floats) -> None:
             st.image(picture, width=_WIDTH, alt=title)
             st.markdown(f"**{title}**")
     st.markdown(
-        f"Add ink for **{add:.1f}** full pixels (brown, +) and take away **{remove:.1f}** (blue, −), "
-        f"{found.distance:.1f} together: then {digit} has a probability of **{percent(found.probability)}**."
-    )
-    st.markdown(
-        ":small["
-        + (
-            "It is a local minimum of the ink that changes: no step near by does it with less, but a quite different "
-            "change might. "
-            if found.settled
-            else f"The search was stopped after {found.steps} steps, before it came to rest: a little less ink may do. "
+        _(
+            "Add ink of **{add:.1f}** full pixels (brown, +) and remove **{remove:.1f}** (blue, −), {distance:.1f} in "
+            "total. Then {digit} has a probability of **{share}**.",
+            add=add,
+            remove=remove,
+            distance=found.distance,
+            digit=digit,
+            share=percent(found.probability),
         )
-        + "It shows what this network is sensitive to, and need not look like the other digit to "
-        "you.] "
-        ":small[After Szegedy and others, 2013, arXiv:1312.6199; the search: digitlab/insight/counterfactual.py.]"
     )
+    says = together(
+        _("This change is a local minimum: a smaller change may exist elsewhere.")
+        if found.settled
+        else _("The search was stopped after {steps} steps: a smaller change may exist.", steps=found.steps),
+        _(
+            "The change shows what this network is sensitive to. The image need not look like {digit} to you.",
+            digit=digit,
+        ),
+    )
+    st.markdown(f":small[{says}] :small[Szegedy et al., 2013, arXiv:1312.6199]")

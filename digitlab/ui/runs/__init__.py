@@ -1,1 +1,1 @@
-"""The Runs page: what was trained, what was found, and what comes of comparing it."""
+"""The Runs page: all runs and models, and their comparison."""

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from digitlab.ui.shared.foreign import warn
+from digitlab.words import _
+
 MOST = 10  # at once: each has a colour of its own
 _CHOSEN = "chosen"  # session: a list of keys
 
@@ -18,7 +21,7 @@ def chosen(known: Iterable[str]) -> list[str]:
     keys = wanted.split(",") if wanted else now()
     found = [key for key in dict.fromkeys(keys) if key in known][:MOST]
     if wanted and len(found) < len(set(keys)):
-        st.warning("Some of what this link names is not here (any more), or it names more than ten.")
+        warn(_("This link names runs or models that are not here, or more than ten."))
     if found != st.session_state.get(_CHOSEN) or st.query_params.get(_CHOSEN, "") != ",".join(found):
         choose(found)
     return found

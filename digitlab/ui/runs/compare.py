@@ -5,60 +5,95 @@ from dataclasses import asdict
 
 import streamlit as st
 
+from digitlab.data.augmentation import AMOUNTS
 from digitlab.errors import DigitLabError
-from digitlab.insight.trainings import Training, curves, steps_per_epoch
+from digitlab.runs.curves import BATCH, Logged, Measure, overlay, panel, window
+from digitlab.runs.trainings import Training, curves, steps_per_epoch
+from digitlab.server.store import store
+from digitlab.training.setting import Setting
 from digitlab.training.settings import SETTINGS
-from digitlab.ui.opened import store
-from digitlab.ui.runs.chart import Axis, Line, Measure, overlay
-from digitlab.ui.runs.zoom import follow_zoom, keep_zoom
-from digitlab.ui.train.waiting import plain
+from digitlab.ui.shared import layer_text, line_styles, panels
+from digitlab.ui.shared.foreign import plain
+from digitlab.ui.shared.setting_text import value_text
+from digitlab.words import Message, _, listed, message, plural
 
-_AXES: dict[Axis, str] = {"step": "Step", "epoch": "Epoch", "time": "Time"}
 _LOOK = 5.0  # seconds between two looks at runs that go on
+_HEIGHT = 315  # pixels of a panel
+
+
+# The parts of the settings that are groups: of non-digits, and of pen digits.
+_PARTS: dict[str, Message] = {
+    "share": message("Non-digits: share"),
+    "weight": message("Non-digits: weight"),
+    "digit_energy": message("Non-digits: energy of digits"),
+    "other_energy": message("Non-digits: energy of non-digits"),
+    "answered": message("Non-digits: digits answered"),
+    "sha256": message("Pen digits: SHA-256"),
+    "count": message("Pen digits: number"),
+    "writers": message("Pen digits: writers"),
+    "source": message("Pen digits: source"),
+    "licence": message("Pen digits: licence"),
+    "copies": message("Pen digits: variations"),
+    "coarse": message("Pen digits: coarse share"),
+    "folds": message("Pen digits: groups"),
+    "fold": message("Pen digits: group left out"),
+}
 
 
 def show_curves(trainings: list[Training]) -> None:
-    """Accuracy and loss, by step, epoch or time."""
-    with st.container(horizontal=True, vertical_alignment="center", key="axes"):
-        axis = st.segmented_control(
-            "By",
-            list(_AXES),
-            default="epoch",
-            required=True,
-            format_func=lambda name: _AXES[name],
-            key="by",
-            bind="query-params",
-            label_visibility="collapsed",
+    """Accuracy and loss, by step, epoch or time; of a single one as the Train page draws them."""
+    alone = len(trainings) == 1
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="curve_tools"):
+        view = panels.choose_view("epoch")
+        training = alone or st.toggle(
+            _("Training curve"), value=len(trainings) < 4, key=f"with_training_{len(trainings) < 4}"
         )
-        training = st.toggle("Training, too", value=len(trainings) < 4, key=f"with_training_{len(trainings) < 4}")
-        log = st.toggle("Log axis", key="log", help="The accuracy becomes the share that is read wrong.")
+        whole = st.toggle(
+            _("All epochs"), key="whole", help=_("Also shows the first epochs, which hide small differences later.")
+        )
         active = any(one.active for one in trainings)
         follow = active and st.toggle(
-            "Follow", value=True, key="follow", help="Draws the curves of running trainings anew every few seconds."
+            _("Live"), value=True, key="follow", help=_("Updates the curves of running trainings every few seconds.")
         )
-
-    what = f"{axis} {log} " + " ".join(one.key for one in trainings)
-    zoom = "zoom-" + hashlib.sha256(what.encode()).hexdigest()[:12]
+    names = [title(one) for one in trainings]
+    styles = line_styles.single(parent=False, validation=True) if alone else line_styles.compared(names)
+    what = hashlib.sha256(" ".join(one.key for one in trainings).encode()).hexdigest()[:8]
 
     @st.fragment(run_every=_LOOK if follow else None)
     def draw() -> None:
-        lines = [Line(title(one), curves(store(), one), steps_per_epoch(one)) for one in trainings]
-        if not any(line.curves.epochs or line.curves.steps for line in lines):
-            st.caption("Nothing was logged yet.")
+        logged = [Logged(curves(store(), one), steps_per_epoch(one)) for one in trainings]
+        if not any(one.curves.epochs or one.curves.steps for one in logged):
+            st.caption(_("Nothing is logged yet."))
             return
-        left, right = st.columns(2, gap="large")
         measures: tuple[Measure, Measure] = ("accuracy", "loss")
-        for place, measure in zip((left, right), measures, strict=True):
-            figure = overlay(lines, measure, axis, training=training, log=log)
-            keep_zoom(figure, measure, zoom)
-            place.plotly_chart(
-                figure, key=measure, alt=f"{measure} of {', '.join(line.name for line in lines)} by {axis}"
-            )
-        follow_zoom(measures, zoom)
+        drawn = {
+            measure: panel(logged[0], measure, smoothing=view.smoothing, log=view.log)
+            if alone
+            else overlay(logged, measure, smoothing=view.smoothing, log=view.log, training=training)
+            for measure in measures
+        }
+        lines = {line for rows in drawn.values() for line in rows.line}
+        batches = any(BATCH in rows.kind for rows in drawn.values())
+        panels.show_legend([style for style in styles if style.line in lines], batches)
+        for place, (measure, rows) in zip(st.columns(2, gap="large"), drawn.items(), strict=True):
+            shown = panels.shown(measure, log=view.log)
+            with place, st.container(key=f"{measure}_panel"):
+                panels.show_panel(
+                    rows,
+                    window(rows, view.axis, whole=whole),
+                    shown,
+                    styles,
+                    view.axis,
+                    key=f"{measure}_{what}_{view.axis}_{view.log}",
+                    alt=panels.alt(shown, view.axis, listed(*names)),
+                    height=_HEIGHT,
+                )
+        panels.show_gestures()
         st.caption(
-            "Drag over a part to enlarge it; a double click shows everything, the first epochs too. Solid with marks: "
-            "on the validation digits after each epoch. Dotted: on the training digits while it learned; where steps "
-            "were kept, each point is the mean of many."
+            _(
+                "Validation: on the held-out digits, after each epoch. Training: on the training digits, smoothed; the "
+                "mean of each epoch where no steps were kept."
+            )
         )
 
     draw()
@@ -71,48 +106,46 @@ def show_differences(trainings: list[Training]) -> None:
         try:
             columns.append((title(training), _facts(training)))
         except DigitLabError:
-            unreadable.append(training.name)
-    names = list(dict.fromkeys(name for _, facts in columns for name in facts))
-    rows = [(name, [facts.get(name, "–") for _, facts in columns]) for name in names]
+            unreadable.append(plain(training.name))
+    names = list(dict.fromkeys(name for _title, facts in columns for name in facts))
+    rows = [(name, [facts.get(name, "–") for _title, facts in columns]) for name in names]
     different = [(name, values) for name, values in rows if len(set(values)) > 1]
     if unreadable:
-        st.caption(f"The settings of {', '.join(unreadable)} are another version's and cannot be read.")
+        st.caption(_("Settings of another version that cannot be read: {names}.", names=listed(*unreadable)))
     if not different:
-        st.markdown("They have the same settings in everything.")
+        st.markdown(_("All settings are the same."))
         return
-    head = "| Setting | " + " | ".join(_cell(name) for name, _ in columns) + " |"
+    first = _("Setting")
+    head = f"| {first} | " + " | ".join(_cell(name) for name, _known in columns) + " |"
     body = [f"| {_cell(name)} | " + " | ".join(_cell(value) for value in values) + " |" for name, values in different]
     with st.container(key="differences"):
         st.markdown("\n".join([head, "|:--|" + ":--|" * len(columns), *body]))
     same = len(rows) - len(different)
-    st.caption(f"{same} more settings are the same in all of them." if same else "They differ in everything.")
+    if same:
+        st.caption(plural("{n} other setting is the same.", "{n} other settings are the same.", same))
 
 
 def _facts(training: Training) -> dict[str, str]:
     """Every setting that does something, by its label."""
     config = training.config()
     network = config.network
-    facts = {"Network": f"{network.parameters:,} parameters: " + ", ".join(layer.kind for layer in network.layers)}
+    kinds = listed(*(layer_text.title(layer, network) for layer in network.layers))
+    size = plural("{n} parameter", "{n} parameters", network.parameters)
+    facts = {_("Network"): f"{size} · {kinds}"}
     for setting in SETTINGS.values():
         if setting.matters(config):
-            label = setting.label[0].upper() + setting.label[1:]
-            facts[label] = _value(getattr(config, setting.name))
-    for name, group in (("Augmentation", config.augmentation), ("Non-digits", config.exposure)):
+            facts[str(setting.label)] = value_text(setting, getattr(config, setting.name))
+    for amount, value in asdict(config.augmentation).items() if config.augmentation else ():
+        facts[_("Augmentation: {part}", part=AMOUNTS[amount].label)] = Setting.write(value)
+    for group in (config.exposure, config.strokes):
         for part, value in asdict(group).items() if group else ():
-            facts[f"{name}: {part.replace('_', ' ')}"] = _value(value)
+            facts[str(_PARTS.get(part, part))] = Setting.write(value)
     if training.run and training.run.parent_step is not None:
-        facts["Begins as"] = f"run {training.run.parent or '(deleted)'} after step {training.run.parent_step:,}"
+        step, run = training.run.parent_step, training.run.parent
+        facts[_("First weights")] = (
+            _("run {run}, step {step}", run=str(run), step=step) if run else _("a deleted run, step {step}", step=step)
+        )
     return facts
-
-
-def _value(value: object) -> str:
-    if value is None or value in ("", ()):
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return ", ".join(str(part) for part in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def title(training: Training) -> str:

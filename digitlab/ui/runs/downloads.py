@@ -1,16 +1,18 @@
-"""What can be taken along: weights, card, curves."""
+"""Downloads: weights, card, curves."""
 
 import json
 from collections.abc import Callable
 
 import streamlit as st
 
-from digitlab.insight import curve_files
-from digitlab.insight.trainings import Training, curves
+from digitlab.jobs import logs
 from digitlab.networks import litert
 from digitlab.networks.zoo import Model
-from digitlab.ui.friendly import friendly
-from digitlab.ui.opened import store
+from digitlab.runs import curve_files, event_files
+from digitlab.runs.trainings import Training, curves
+from digitlab.server.store import store
+from digitlab.ui.shared.friendly import friendly
+from digitlab.words import _, message
 
 
 def show_downloads(training: Training) -> None:
@@ -28,12 +30,15 @@ def show_downloads(training: Training) -> None:
             _button(
                 training,
                 "TensorBoard",
-                lambda: curve_files.as_event_files(logged, name, training.when),
+                lambda: event_files.as_archive(logged, name, training.when),
                 f"{name}-events.zip",
                 "application/zip",
             )
+        if training.run and training.run.job.beats:
+            number = training.run.id
+            _button(training, "log", lambda: logs.shown(number), f"run-{number}.log", "text/plain")
     if not model and not training.active:
-        st.caption("It left no weights here.")
+        st.caption(_("No weights are kept here."))
 
 
 def _card(model: Model) -> Callable[[], str]:
@@ -43,8 +48,10 @@ def _card(model: Model) -> Callable[[], str]:
 def _offer_litert(training: Training, model: Model) -> None:
     """A .tflite file is offered once it has answered 100 digits as the Keras model does."""
     made = litert.made(model)
-    if made is None and st.button(".tflite", icon=":material/build:", key=f"make_tflite_{training.key}", help=_MAKE):
-        with friendly(), st.spinner("It is made and checked on 100 digits …"):
+    if made is None and st.button(
+        ".tflite", icon=":material/build:", key=f"make_tflite_{training.key}", help=str(_MAKE)
+    ):
+        with friendly(), st.spinner(_("Creating the file and checking it on 100 digits …")):
             litert.make(model)
             st.rerun()
     if made is not None:
@@ -54,13 +61,26 @@ def _offer_litert(training: Training, model: Model) -> None:
             made.file.read_bytes,
             f"{model.name}.tflite",
             "application/octet-stream",
-            f"For phones and small devices. On {litert.DIGITS} test digits its answers differ from Keras' by at most "
-            f"{made.difference:.1g}.",
+            _(
+                "For phones and small devices. On {digits} test digits the answers differ from those of Keras by at "
+                "most {difference}.",
+                digits=litert.DIGITS,
+                difference=f"{made.difference:.1g}",
+            ),
         )
 
 
-_MAKE = "For phones and small devices: makes the file and checks it against Keras; takes about ten seconds."
-_LABELS = {"keras": ".keras", "tflite": ".tflite", "card": "Card", "CSV": "Curves as CSV", "TensorBoard": "TensorBoard"}
+_MAKE = message(
+    "For phones and small devices. Creating the file and checking it against Keras takes about ten seconds."
+)
+_LABELS = {
+    "keras": ".keras",
+    "tflite": ".tflite",
+    "card": message("Card"),
+    "CSV": message("Curves (CSV)"),
+    "TensorBoard": "TensorBoard",
+    "log": message("Log"),
+}
 
 
 def _button(
@@ -69,17 +89,17 @@ def _button(
     data: Callable[[], bytes | str],
     file: str,
     mime: str,
-    explained: str | None = None,
+    help_text: str | None = None,
 ) -> None:
     st.download_button(
-        _LABELS[what],
+        str(_LABELS[what]),
         data,
         file,
         mime,
         key=f"download_{what}_{training.key}",
         icon=":material/download:",
         on_click="ignore",
-        help=explained,
+        help=help_text,
     )
 
 

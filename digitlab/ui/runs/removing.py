@@ -1,14 +1,15 @@
-"""Deleting: the question, what goes and what stays, and the deed."""
+"""Deleting: the question, what is deleted and what stays."""
 
 import streamlit as st
 
-from digitlab import home
-from digitlab.insight.trainings import KEPT, Training
-from digitlab.jobs import removal
-from digitlab.ui.friendly import friendly
-from digitlab.ui.opened import store
+from digitlab.runs import removal
+from digitlab.runs.trainings import KEPT, Training
+from digitlab.server.store import store
 from digitlab.ui.runs import choice
-from digitlab.ui.train.waiting import plain
+from digitlab.ui.shared import visitor
+from digitlab.ui.shared.foreign import plain
+from digitlab.ui.shared.friendly import friendly
+from digitlab.words import _, listed
 
 _ASKED = "to_remove"  # session: keys; the question stays open while the page around it follows its runs
 
@@ -19,37 +20,38 @@ def ask_removal(trainings: list[Training]) -> None:
 
 
 def show_question(everything: list[Training]) -> None:
-    """The dialog, where somebody has asked to delete something that is still there."""
+    """The dialog, once its visitor has asked to delete something that is still there."""
     wanted = st.session_state.get(_ASKED, [])
     if trainings := [training for training in everything if training.key in wanted]:
-        _confirm(trainings)
+        # Made here: the title is in the reader's language.
+        st.dialog(_("Delete?"), icon=":material/delete:", on_dismiss=_forget)(_confirm)(trainings)
 
 
 def _forget() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-@st.dialog("Delete?", icon=":material/delete:", on_dismiss=_forget)
 def _confirm(trainings: list[Training]) -> None:
-    names = ", ".join(f"**{plain(training.name)}**" for training in trainings)
-    st.markdown(f"{names}: curves, checkpoints and log are deleted for ever.")
+    names = listed(*(f"**{plain(training.name)}**" for training in trainings))
+    st.markdown(_("{names}: curves, checkpoints and log are permanently deleted.", names=names))
     running = [plain(training.name) for training in trainings if training.active]
     if running:
-        st.markdown(f":material/stop_circle: {', '.join(running)} is at work and is stopped first.")
+        sentence = _("Still running, stopped first: {names}.", names=listed(*running))
+        st.markdown(f":material/stop_circle: {sentence}")
     with_model = False
     if running or any(_left_a_model(training) for training in trainings):
         with_model = st.checkbox(
-            "Delete the trained model, too",
+            _("Delete the trained model too"),
             key="with_model",
-            help="Else it stays in DIGITLAB_HOME/models, on the Draw page and in the table.",
+            help=_("Otherwise the model stays on the Draw page, in the table and in DIGITLAB_HOME/models."),
         )
     if any(training.state == KEPT for training in trainings):
-        st.markdown("A model without a run is deleted with its card.")
-    if st.button("Delete", type="primary", icon=":material/delete:", key="confirm_delete"):
+        st.markdown(_("A model without a run is deleted with its card."))
+    if st.button(_("Delete"), type="primary", icon=":material/delete:", key="confirm_delete"):
         with friendly():
-            with st.spinner("It is stopped and deleted …" if running else "It is deleted …"):
+            with st.spinner(_("Stopping and deleting …") if running else _("Deleting …")):
                 for training in trainings:
-                    removal.remove(store(), training, with_model=with_model)
+                    removal.remove(visitor.person(), store(), training, with_model=with_model)
             gone = {training.key for training in trainings}
             choice.choose([key for key in choice.now() if key not in gone])
             _forget()
@@ -58,4 +60,4 @@ def _confirm(trainings: list[Training]) -> None:
 
 def _left_a_model(training: Training) -> bool:
     model = training.model() if training.run else None
-    return model is not None and model.file.parent == home.trained_models()
+    return model is not None and model.is_trained_here

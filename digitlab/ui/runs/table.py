@@ -6,10 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from digitlab.insight.trainings import Training
+from digitlab.runs.trainings import Training
 from digitlab.ui.runs import choice
+from digitlab.ui.shared.setting_text import STATES
+from digitlab.words import _
 
-# A sign beside the word, so that no state is told by a colour.
+# A sign beside the word, so that no state is shown by colour alone.
 SIGNS = {
     "shipped": "◆",
     "model": "◇",
@@ -31,8 +33,8 @@ def filtered(trainings: list[Training]) -> list[Training]:
     """Those that the filter above the table lets through."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="filter"):
         words = st.text_input(
-            "Filter",
-            placeholder="Filter by name, recipe or note",
+            _("Filter rows"),
+            placeholder=_("Filter by name, recipe or note"),
             icon=":material/search:",
             key="words",
             bind="query-params",
@@ -42,7 +44,12 @@ def filtered(trainings: list[Training]) -> list[Training]:
         )
         states = list(dict.fromkeys(training.state for training in trainings))
         wanted = st.pills(
-            "State", states, selection_mode="multi", format_func=state_text, key="states", label_visibility="collapsed"
+            _("State"),
+            states,
+            selection_mode="multi",
+            format_func=state_text,
+            key="states",
+            label_visibility="collapsed",
         )
     return [
         training
@@ -52,12 +59,12 @@ def filtered(trainings: list[Training]) -> list[Training]:
 
 
 def _has(training: Training, words: list[str]) -> bool:
-    text = " ".join((training.key, training.name, training.recipe, training.note, training.state)).lower()
+    text = " ".join((training.key, training.name, training.recipe, training.note, state_text(training.state))).lower()
     return all(word in text for word in words)
 
 
 def state_text(state: str) -> str:
-    return f"{SIGNS[state]} {state}"
+    return f"{SIGNS[state]} {STATES[state]}"
 
 
 def show_table(trainings: list[Training], chosen: list[str]) -> None:
@@ -65,7 +72,7 @@ def show_table(trainings: list[Training], chosen: list[str]) -> None:
     keys = [training.key for training in trainings]
     st.session_state[_SHOWN] = keys
     if not keys:
-        st.caption("Nothing fits the filter.")
+        st.caption(_("No row matches the filter."))
         return
     # Chosen rows are kept by their place: another set of rows is another table.
     name = "table-" + hashlib.sha256(" ".join(keys).encode()).hexdigest()[:12]
@@ -81,7 +88,7 @@ def show_table(trainings: list[Training], chosen: list[str]) -> None:
             column_config=_columns(),
             height=min(460, 37 + 35 * len(trainings)),
             placeholder="–",
-            alt="All runs and models with their state and figures",
+            alt=_("All runs and models with their state and figures"),
         )
 
 
@@ -110,16 +117,20 @@ def _row(training: Training) -> dict[str, Any]:
 
 
 def _columns() -> dict[str, Any]:
-    number = st.column_config.NumberColumn
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     return {
-        "Name": st.column_config.TextColumn(pinned=True, width="medium"),
-        "State": st.column_config.TextColumn(width="small"),
-        "Test": number("Test accuracy", format="%.2f%%", help="On MNIST's 10,000 test digits, once it has ended."),
-        "Validation": number("Best validation", format="%.2f%%", help="The best epoch, on the validation digits."),
-        "Parameters": number(format="localized"),
-        "Minutes": number("Duration", format="%.1f min", help="Time spent training, without pauses."),
-        "When": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone=_timezone()),
-        "Run": number("Run", format="%d", help="The run's number; models without a run have none."),
+        "Name": text(_("Name"), pinned=True, width="medium"),
+        "State": text(_("State"), width="small"),
+        "Test": number(
+            _("Test accuracy"), format="%.2f%%", help=_("On the 10,000 test digits, at the end of the run.")
+        ),
+        "Validation": number(_("Best validation"), format="%.2f%%", help=_("Validation accuracy of the best epoch.")),
+        "Recipe": text(_("Recipe")),
+        "Parameters": number(_("Parameters"), format="localized"),
+        "Minutes": number(_("Minutes"), format="%.1f", help=_("Time spent training, without pauses.")),
+        "When": st.column_config.DatetimeColumn(_("Date"), format="YYYY-MM-DD HH:mm", timezone=_timezone()),
+        "Run": number(_("Run"), format="%d", help=_("Number of the run. Models without a run have none.")),
+        "Note": text(_("Note")),
     }
 
 

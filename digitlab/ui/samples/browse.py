@@ -12,17 +12,18 @@ from digitlab.data.mnist import SIZES
 from digitlab.insight import answers, features
 from digitlab.insight.answers import Answers
 from digitlab.networks.zoo import Model
-from digitlab.ui.friendly import friendly
-from digitlab.ui.samples import address, choosing
-from digitlab.ui.samples.address import ALL, MARKS, ORDERS, PARTS, Choice
+from digitlab.ui.samples import choosing, query
 from digitlab.ui.samples.computing import answers_of, wait_for_features
 from digitlab.ui.samples.downloads import offer_sheet
 from digitlab.ui.samples.one import show_one
+from digitlab.ui.samples.query import ALL, MARKS, ORDERS, OUTCOMES, PARTS, Choice
 from digitlab.ui.samples.sheet import PER_PAGE, show_sheet, tiles
+from digitlab.ui.shared.friendly import friendly
+from digitlab.words import _, together
 
 
 def show_browse(model: Model) -> None:
-    choice = address.read()
+    choice = query.read()
     labels = mnist.load().of(choice.part)[1]
     _what(choice)
     filters = st.container(key="filters", gap="small")
@@ -42,8 +43,8 @@ def show_browse(model: Model) -> None:
             if found is None or (choice.order == "strange" and known_features is None):
                 if found is not None:
                     wait_for_features(model)
-                st.markdown("As soon as that is known, the digits that you asked for appear here.")
-                st.button("Show all digits instead", key="no_filters", on_click=_show_all)
+                st.markdown(_("The digits appear here when the computation has finished."))
+                st.button(_("Show all digits"), key="no_filters", on_click=_show_all)
             else:
                 _page(choice, choosing.chosen(choice, labels, found, known_features), found)
 
@@ -53,21 +54,23 @@ def _what(choice: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices_what"):
         _widget("part", choice.part)
         st.segmented_control(
-            "Part", list(PARTS), format_func=lambda part: f"{PARTS[part]} · {SIZES[part]:,}", required=True,
+            _("Part"), list(PARTS), format_func=lambda part: f"{PARTS[part]} · {SIZES[part]:,}", required=True,
             key="part", on_change=_changed, args=("part", "number"),
         )  # fmt: skip
         _widget("number", choice.number)
         st.number_input(
-            f"Go to number 0 to {SIZES[choice.part] - 1:,}", 0, SIZES[choice.part] - 1, value=None,
+            _("Digit number (0 to {last})", last=SIZES[choice.part] - 1), 0, SIZES[choice.part] - 1, value=None,
             key="number", on_change=_changed, args=("number",), width=200,
         )  # fmt: skip
-        st.button("Random", icon=":material/casino:", on_click=_random, args=(choice,), key="random")
+        st.button(_("Random"), icon=":material/casino:", on_click=_random, args=(choice,), key="random")
         _widget("order", choice.order)
         st.selectbox(
-            "Order", list(ORDERS), format_func=lambda order: ORDERS[order], key="order", width=240, filter_mode=None,
-            on_change=_changed, args=("order",),
-            help="Confidence is the answer's probability. A digit looks least like its class where the network's last "
-            "hidden layer puts it farthest from the mean of the training digits with its label.",
+            _("Order"), list(ORDERS), format_func=lambda order: str(ORDERS[order]), key="order", width=240,
+            filter_mode=None, on_change=_changed, args=("order",),
+            help=_(
+                "Confidence is the probability of the answer. “Least typical first” sorts by the distance to the mean "
+                "of the class in the network's last hidden layer."
+            ),
         )  # fmt: skip
 
 
@@ -79,9 +82,9 @@ def _filters(model: Model, choice: Choice, labels: NDArray[np.uint8]) -> Answers
         found = _known(model, choice) or (answers_of(model, "test") if choice.part == "test" else None)
     counts = choosing.counts(choice, labels, found)
     with first_row:
-        _digit_pills("only", "Label", choice.only, counts.only)
+        _digit_pills("only", _("Label"), choice.only, counts.only)
     if found is None:
-        with st.expander("Filter by what the network answers", expanded=choice.asks_the_network):
+        with st.expander(_("Filter by answer"), expanded=choice.asks_the_network):
             wait_for_features(model)
         return None
     assert counts.answer is not None
@@ -91,11 +94,11 @@ def _filters(model: Model, choice: Choice, labels: NDArray[np.uint8]) -> Answers
         shown = dict(zip(("right", "wrong"), counts.outcome, strict=True))
         _widget("outcome", choice.outcome)
         st.pills(
-            "Right or wrong", list(shown), format_func=lambda name: f"{name} · {shown[name]:,}", key="outcome",
+            _("Result"), list(shown), format_func=lambda name: f"{OUTCOMES[name]} · {shown[name]:,}", key="outcome",
             on_change=_changed, args=("outcome",), width="content",
         )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="choices_answer"):
-        _digit_pills("answer", f"What {model.name} answers", choice.answer, counts.answer)
+        _digit_pills("answer", _("Answer of {model}", model=model.name), choice.answer, counts.answer)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small", width="content"):
             _confidence(choice, counts.sure)
     return found
@@ -104,24 +107,36 @@ def _filters(model: Model, choice: Choice, labels: NDArray[np.uint8]) -> Answers
 def _page(choice: Choice, numbers: NDArray[np.int64], found: Answers | None) -> None:
     """One page of the digits, and where it stands among the others."""
     if not len(numbers):
-        st.markdown("**No digit passes all of these filters.**")
-        st.button("Show all digits", icon=":material/filter_alt_off:", key="no_filters", on_click=address.clear_filters)
+        st.markdown(_("**No digit matches these filters.**"))
+        st.button(
+            _("Show all digits"), icon=":material/filter_alt_off:", key="no_filters", on_click=query.clear_filters
+        )
         return
     pages = -(-len(numbers) // PER_PAGE)
     page = min(choice.page, pages)
     here = numbers[(page - 1) * PER_PAGE : page * PER_PAGE]
     shown = tiles(choice.part, here, found)
     with st.container(key="sheet"):
-        show_sheet(choice.part, shown, "sheet_picture", lambda number: address.write(number=number))
+        show_sheet(choice.part, shown, "sheet_picture", lambda number: query.write(number=number))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        where = f"Digits {(page - 1) * PER_PAGE + 1:,} to {(page - 1) * PER_PAGE + len(here):,} of {len(numbers):,}"
         if choice.order == "number":
-            where = f"Numbers {here[0]:,} to {here[-1]:,}, {len(here)} of {len(numbers):,} digits"
+            where = _(
+                "Numbers {first} to {last}: {shown} of {total} digits.",
+                first=int(here[0]),
+                last=int(here[-1]),
+                shown=len(here),
+                total=len(numbers),
+            )
+        else:
+            before = (page - 1) * PER_PAGE
+            where = _(
+                "Digits {first} to {last} of {total}.", first=before + 1, last=before + len(here), total=len(numbers)
+            )
         wrong = found is not None and any("→" in tile.text for tile in shown)
-        st.caption(where + (". “4 → 9” is labelled 4 and answered 9." if wrong else ". Press one to open it."))
+        st.caption(together(where, _("4 → 9: label 4, answer 9.") if wrong else _("Press a digit to open it.")))
         offer_sheet(choice.part, here, found)
-        key = f"page_{page}"  # one widget a page: told to show another page, Streamlit would warn of its default
-        st.pagination(pages, default=page, key=key, on_change=lambda: address.write(page=st.session_state[key]))
+        key = f"page_{page}"  # one widget a page: if its value were set, Streamlit would warn of its default
+        st.pagination(pages, default=page, key=key, on_change=lambda: query.write(page=st.session_state[key]))
 
 
 def _known(model: Model, choice: Choice) -> Answers | None:
@@ -143,13 +158,13 @@ def _confidence(choice: Choice, counts: tuple[int, ...]) -> None:
     left_below = {MARKS[at]: sum(counts[low:at]) for at in range(low + 1, len(MARKS))}
     _widget("sure_from", choice.sure[0])
     st.selectbox(
-        "Confidence from", list(left), format_func=lambda mark: f"{mark:g} % · {left.get(mark, 0):,}", key="sure_from",
-        on_change=_range_changed, width=150, filter_mode=None,
+        _("Confidence from"), list(left), format_func=lambda mark: f"{mark:g} % · {left.get(mark, 0):,}",
+        key="sure_from", on_change=_range_changed, width=150, filter_mode=None,
     )  # fmt: skip
     _widget("sure_to", choice.sure[1])
     st.selectbox(
-        "to", list(left_below), format_func=lambda mark: f"{mark:g} % · {left_below.get(mark, 0):,}", key="sure_to",
-        on_change=_range_changed, width=150, filter_mode=None,
+        _("Confidence to"), list(left_below), format_func=lambda mark: f"{mark:g} % · {left_below.get(mark, 0):,}",
+        key="sure_to", on_change=_range_changed, width=150, filter_mode=None,
     )  # fmt: skip
 
 
@@ -160,20 +175,20 @@ def _widget(name: str, value: Any) -> None:
 
 
 def _changed(name: str, *forget: str) -> None:
-    """Put what a widget says into the address; but for an opened digit, the pages begin anew."""
+    """Put what a widget says into the address; but for an opened digit, the pages start at 1."""
     value = st.session_state[name]
-    begin_anew: dict[str, Any] = {} if name == "number" else {"page": 1}
-    address.write(**begin_anew | dict.fromkeys(forget) | {name: value})
+    first_page: dict[str, Any] = {} if name == "number" else {"page": 1}
+    query.write(**first_page | dict.fromkeys(forget) | {name: value})
 
 
 def _range_changed() -> None:
-    address.write(page=1, sure=(st.session_state["sure_from"], st.session_state["sure_to"]))
+    query.write(page=1, sure=(st.session_state["sure_from"], st.session_state["sure_to"]))
 
 
 def _random(choice: Choice) -> None:
-    address.write(number=secrets.randbelow(SIZES[choice.part]))
+    query.write(number=secrets.randbelow(SIZES[choice.part]))
 
 
 def _show_all() -> None:
-    address.clear_filters()
-    address.write(order=ALL.order)
+    query.clear_filters()
+    query.write(order=ALL.order)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from digitlab.insight.answers import Answers
 from digitlab.insight.features import Features
-from digitlab.ui.samples.address import ALL, FILTERS, MARKS, Choice
+from digitlab.ui.samples.query import ALL, FILTERS, MARKS, Choice
 
 Mask = NDArray[np.bool_]
 

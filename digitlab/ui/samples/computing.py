@@ -8,8 +8,11 @@ from digitlab.insight.embedding import Map
 from digitlab.insight.features import Features
 from digitlab.insight.progress import Report
 from digitlab.networks.zoo import Model
-from digitlab.ui.reading import predictor
-from digitlab.ui.waiting import wait_for
+from digitlab.ui.shared.reading import predictor
+from digitlab.ui.shared.results import wait_for
+from digitlab.words import _, message
+
+HALF_A_MINUTE = message("about half a minute on two cores")
 
 
 def answers_of(model: Model, part: Part) -> Answers:
@@ -22,7 +25,10 @@ def answers_of(model: Model, part: Part) -> Answers:
     found = answers.known(model, part)
     if found is None:
         with st.empty():
-            report = _bar(f"{model.name} reads the {part} digits, once.")
+            if part == "held-out":
+                report = _bar(_("{model} reads the held-out digits …", model=model.name))
+            else:
+                report = _bar(_("{model} reads the test digits …", model=model.name))
             found = answers.answers(predictor(model), model, part, report)
             st.empty()
     return found
@@ -38,20 +44,19 @@ def map_of_components(model: Model, layer: str) -> Map:
     found = embedding.known(model, layer, "pca")
     if found is None:
         with st.empty():
-            report = _bar(f"{model.name} reads the digits of the map, once.")
+            report = _bar(_("{model} reads the digits of the map …", model=model.name))
             found = embedding.by_components(predictor(model), model, layer, report)
             st.empty()
     return found
 
 
 def wait_for_features(model: Model, key: str = "") -> Features | None:
-    """What the model makes of all digits; while that is not there, how far it is, or a button for it, and None.
+    """The model's features of all digits; while there are none, the progress or a button to compute them, and None.
 
     Args:
-        key: tells apart two places of a page that wait for it.
+        key: tells apart two places of a page that wait for them.
     """
-    what, takes = "What the network makes of all 70,000 digits", "about half a minute on two idle cores"
-    wait_for(features.wanted(model), what, takes, key)
+    wait_for(features.wanted(model), _("Features of all 70,000 digits"), HALF_A_MINUTE, key)
     return features.known(model)
 
 

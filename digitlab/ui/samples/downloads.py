@@ -28,7 +28,7 @@ def figure_config(name: str, *tools: str) -> dict[str, Any]:
 
 
 def offer_csv(name: str, head: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]], key: str) -> None:
-    """A button that saves a table as NAME.csv; its rows are made when somebody asks for them."""
+    """A button that saves a table as NAME.csv; its rows are made on request."""
 
     def text() -> str:
         file = io.StringIO()
@@ -41,12 +41,12 @@ def offer_csv(name: str, head: Sequence[str], rows: Callable[[], Iterable[Sequen
 
 
 def offer_png(name: str, picture: Callable[[], bytes], key: str) -> None:
-    """A button that saves a picture as NAME.png; it is made when somebody asks for it."""
+    """A button that saves a picture as NAME.png; the picture is made on request."""
     st.download_button("PNG", picture, f"{name}.png", "image/png", key=key, icon=":material/image:", on_click="ignore")
 
 
 def of_url(url: str) -> bytes:
-    """The file in a data: address."""
+    """The file in a data: URL."""
     return base64.b64decode(url.partition(",")[2])
 
 

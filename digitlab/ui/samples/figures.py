@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from digitlab.insight.evaluation import Bin, Evaluation
 from digitlab.insight.robustness import Curve
-from digitlab.ui.palette import MAGMA
+from digitlab.ui.shared.foreign import for_plotly
+from digitlab.ui.shared.palette import MAGMA
+from digitlab.words import _
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-# Told apart by dash and marker as well as by colour.
+# Lines differ by dash and marker as well as by colour.
 LINES: tuple[dict[str, Any], ...] = tuple(
     {"line": {"color": colour, "dash": dash}, "marker": {"symbol": symbol, "size": 9}}
     for colour, dash, symbol in (
@@ -49,15 +51,16 @@ def confusion(result: Evaluation) -> "go.Figure":
         text=[f"{table[row][column]:,}" if table[row][column] else "" for row, column in cells],
         textfont={"color": ["#000" if missed[row][column] > 0.6 * most else "#fff" for row, column in cells]},
         customdata=cells,
-        hovertemplate="label %{y}, answer %{x}: %{text} digits<extra></extra>",
+        hovertemplate=_("Label {label}, answer {answer}: {count} digits", label="%{y}", answer="%{x}", count="%{text}")
+        + "<extra></extra>",
         selected={"marker": {"opacity": 0.25, "color": "#fff"}},
         unselected={"marker": {"opacity": 0}},
         showlegend=False,
     )
     figure.update_layout(
         height=470, margin=_MARGIN, dragmode="zoom",  # with fixed axes clicks choose nothing
-        xaxis={"title": "answer", "range": [-0.5, 9.5], **still},
-        yaxis={"title": "label", "range": [9.5, -0.5], **still},
+        xaxis={"title": _("Answer"), "range": [-0.5, 9.5], **still},
+        yaxis={"title": _("Label"), "range": [9.5, -0.5], **still},
     )  # fmt: skip
     return figure
 
@@ -68,7 +71,12 @@ def reliability(results: Sequence[tuple[str, Sequence[Bin]]]) -> "go.Figure":
 
     figure = go.Figure()
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": "#888", "width": 1}, name="as sure as right", hoverinfo="skip"
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"color": "#888", "width": 1},
+        name=_("Perfect calibration"),
+        hoverinfo="skip",
     )
     for (name, bins), style in zip(results, LINES, strict=False):
         there = [row for row in bins if row.n]
@@ -77,15 +85,21 @@ def reliability(results: Sequence[tuple[str, Sequence[Bin]]]) -> "go.Figure":
             y=[row.accuracy for row in there],
             customdata=[row.n for row in there],
             mode="lines+markers",
-            name=name,
-            hovertemplate="%{customdata:,} digits, %{x:.1%} sure on average: %{y:.1%} right<extra></extra>",
+            name=for_plotly(name),
+            hovertemplate=_(
+                "{count} digits: mean confidence {confidence}, accuracy {accuracy}",
+                count="%{customdata:,}",
+                confidence="%{x:.1%}",
+                accuracy="%{y:.1%}",
+            )
+            + "<extra></extra>",
             line=style["line"],
             marker=style["marker"] | {"size": [5 + 3 * math.log10(row.n) for row in there]},
         )
     figure.update_layout(
         height=380, margin=_MARGIN, legend={"orientation": "h", "y": 1.14},
-        xaxis={"title": "confidence", "tickformat": ".0%", "range": [0, 1.02]},
-        yaxis={"title": "share that is right", "tickformat": ".0%", "range": [0, 1.05]},
+        xaxis={"title": _("Confidence"), "tickformat": ".0%", "range": [0, 1.02]},
+        yaxis={"title": _("Accuracy"), "tickformat": ".0%", "range": [0, 1.05]},
     )  # fmt: skip
     return figure
 
@@ -105,14 +119,14 @@ def robustness(curves: Sequence[tuple[str, Curve]]) -> "go.Figure":
                 "thickness": 1,
             },
             mode="lines+markers",
-            name=name,
-            hovertemplate="%{x}: %{y:.1%}<extra>" + name + "</extra>",
+            name=for_plotly(name),
+            hovertemplate="%{x}: %{y:.1%}<extra>" + for_plotly(name) + "</extra>",
             **style,
         )
     way = curves[0][1].way
     figure.update_layout(
         height=320, margin=_MARGIN, legend={"orientation": "h", "y": 1.16},
-        xaxis={"title": way.unit, "type": "category"},
-        yaxis={"title": "accuracy", "tickformat": ".0%", "range": [0, 1.03]},
+        xaxis={"title": str(way.unit), "type": "category"},
+        yaxis={"title": _("Accuracy"), "tickformat": ".0%", "range": [0, 1.03]},
     )  # fmt: skip
     return figure

@@ -1,4 +1,4 @@
-"""Would you have known? The visitor reads what the model got wrong, by key, and is compared with it at the end."""
+"""The quiz: the visitor reads what the model got wrong, by key, and is compared with the model at the end."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -8,14 +8,16 @@ import streamlit as st
 
 from digitlab.data import mnist
 from digitlab.networks.zoo import Model
-from digitlab.ui.montage import enlarged
-from digitlab.ui.samples import address
+from digitlab.ui.samples import query
 from digitlab.ui.samples.computing import answers_of
 from digitlab.ui.samples.downloads import offer_csv, offer_png
 from digitlab.ui.samples.sheet import picture, show_sheet, tiles
+from digitlab.ui.shared.montage import enlarged
+from digitlab.words import _, message, plural, together
 
 ROUNDS = 10
 _GAME = "game"  # session: the game that is being played
+_HEAD = message("Test digit"), message("You"), message("Network"), message("Label")
 
 
 @dataclass
@@ -26,7 +28,7 @@ class Game:
         model: the hash of the model whose mistakes are read.
         numbers: the test digits, in the order of the game.
         given: what the visitor answered so far.
-        ended: whether the visitor has had enough.
+        ended: whether the visitor ended the game.
     """
 
     model: str
@@ -43,7 +45,7 @@ def show_game(model: Model) -> None:
     found = answers_of(model, "test")
     wrong = (found.mistakes + found.first).tolist()
     if not wrong:
-        st.markdown(f"**{model.name} reads all test digits right.** Choose another network to play.")
+        st.markdown(_("**{model} reads all test digits correctly.** Choose another network.", model=model.name))
         return
     _play(model, wrong)
 
@@ -69,17 +71,22 @@ def _begin(model: Model, wrong: list[int]) -> Game:
 def _show_round(model: Model, game: Game) -> None:
     number = game.numbers[len(game.given)]
     st.markdown(
-        f"`{model.name}` got this one wrong. What is it? Press a key from 0 to 9, or a button. "
-        f"**{len(game.given) + 1} of {len(game.numbers)}**"
+        _(
+            "`{model}` got this digit wrong. Which digit do you read? Press a key from 0 to 9, or a button. "
+            "**{now} of {all}**",
+            model=model.name,
+            now=len(game.given) + 1,
+            all=len(game.numbers),
+        )
     )
     with st.container(key="riddle"):
         riddle = mnist.scaled(mnist.load().x_test[number])
-        st.image(enlarged(riddle), width=252, alt="A test digit whose label is hidden")
+        st.image(enlarged(riddle), width=252, alt=_("Test digit with hidden label"))
     with st.container(horizontal=True, gap="small", key="guesses"):
         for digit in range(10):
             st.button(str(digit), key=f"guess_{digit}", shortcut=str(digit), on_click=_guess, args=(game, digit))
     if game.given:
-        st.button("Enough: show what I missed", key="enough", on_click=_end, args=(game,))
+        st.button(_("Show results"), key="enough", on_click=_end, args=(game,))
 
 
 def _show_end(model: Model, game: Game, wrong: list[int]) -> None:
@@ -93,22 +100,30 @@ def _show_end(model: Model, game: Game, wrong: list[int]) -> None:
     knew = sum(given == label for _, given, _, label in rows)
     same = sum(given == answer for _, given, answer, _ in rows)
     st.markdown(
-        f"**You knew {knew} of {len(rows)}** that `{model.name}` got wrong; {same} times you said what it said, "
-        "against the label."
+        together(
+            _(
+                "**You read {knew} of {total} correctly.** `{model}` got all of them wrong.",
+                knew=knew,
+                total=len(rows),
+                model=model.name,
+            ),
+            plural("Same answer as the network: {n} time.", "Same answer as the network: {n} times.", same),
+        )
     )
     with st.container(key="results"):
         lines = [
             f"| {number:,} | {given}{'' if given == label else ' ✗'} | {answer} ✗ | **{label}** |"
             for number, given, answer, label in rows
         ]
-        st.markdown("\n".join(["| Test digit | You | Network | Label |", "|--:|--:|--:|--:|", *lines]))
+        head = f"| {_HEAD[0]} | {_HEAD[1]} | {_HEAD[2]} | {_HEAD[3]} |"
+        st.markdown("\n".join([head, "|--:|--:|--:|--:|", *lines]))
     sheet = tiles("test", np.array(played), found)
     show_sheet(
-        "test", sheet, "played", lambda number: address.open_digit("test", number),
+        "test", sheet, "played", lambda number: query.open_digit("test", number),
         columns=10,
     )  # fmt: skip
     with st.container(horizontal=True):
-        st.button("Play again", icon=":material/replay:", key="again", on_click=_again, args=(model, wrong))
+        st.button(_("Play again"), icon=":material/replay:", key="again", on_click=_again, args=(model, wrong))
         offer_csv("would-you-have-known", ["number", "you", "network", "label"], lambda: rows, "csv_game")
         offer_png("would-you-have-known", lambda: picture("test", sheet, 10), "png_game")
 

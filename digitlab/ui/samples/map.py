@@ -1,84 +1,86 @@
 """The map: test digits as the network sees them, a lasso over them, and the drawing on the pad among them."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
-from digitlab import home
 from digitlab.data import mnist
 from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.strokes import Drawing
 from digitlab.insight import embedding, features
 from digitlab.insight.answers import Answers
 from digitlab.insight.embedding import Map
-from digitlab.networks.layers import Dropout
 from digitlab.networks.zoo import Model
-from digitlab.ui import pad, routes
-from digitlab.ui.palette import DIGITS
-from digitlab.ui.reading import predictor
-from digitlab.ui.samples import address
-from digitlab.ui.samples.computing import answers_of, map_of_components, wait_for_features
+from digitlab.server.digits import A_ROW, picture_url
+from digitlab.ui.pad import held
+from digitlab.ui.samples import query
+from digitlab.ui.samples.computing import HALF_A_MINUTE, answers_of, map_of_components, wait_for_features
+from digitlab.ui.samples.dead import say_dead
 from digitlab.ui.samples.downloads import figure_config, offer_csv, offer_sheet
 from digitlab.ui.samples.sheet import PER_PAGE, show_sheet, tiles
-from digitlab.ui.waiting import wait_for
+from digitlab.ui.shared import pages
+from digitlab.ui.shared.component import Component
+from digitlab.ui.shared.palette import DIGITS
+from digitlab.ui.shared.reading import predictor
+from digitlab.ui.shared.results import wait_for
+from digitlab.words import _, message, plural, together
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
 _METHODS = {"pca": "PCA", "t-sne": "t-SNE"}
-_COLOURS = {"label": "Label", "answer": "Answer"}
+_COLOURS = {"label": message("Label"), "answer": message("Answer")}
 _NEIGHBOURS = 8
 _MOST_STROKES = 12  # of a drawing that get a place of their own on the trail
 _TOOLS = ("lasso2d", "select2d", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d")
 
-_hover = st.components.v2.component(
-    "digitlab_map_hover",
-    html="<canvas hidden></canvas>",
-    css=Path(__file__).with_name("hover.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("hover.js").read_text(encoding="utf-8"),
-    isolate_styles=True,
-)
+_hover = Component("map_hover", "samples/hover.js", ("samples/hover.css",), isolate=True)
 
 
 def show_map(model: Model) -> None:
     layer, method, colour = _choose(model)
     found_answers = answers_of(model, "test")
+    components = map_of_components(model, layer)
+    if not embedding.varies(components):
+        say_dead(layer, _("There is no map of this layer."))
+        return
     found = None
     if method == "t-sne":
-        wait_for(embedding.wanted(model, layer, "t-sne"), "The t-SNE map", "about half a minute on two idle cores")
+        wait_for(embedding.wanted(model, layer, "t-sne"), _("t-SNE map"), HALF_A_MINUTE)
         found = embedding.known(model, layer, "t-sne")
-    found = found or map_of_components(model, layer)
+    found = found or components
     trail = _trail(model, found)
     _look(model, found, found_answers, colour, trail)
     _drawing(model, trail)
 
 
 def _choose(model: Model) -> tuple[str, str, str]:
-    layers = [one.name for one in model.network.layers if not isinstance(one, Dropout)]
+    layers = [one.name for one in model.network.layers if not one.rests]
     usual = features.last_hidden(model.network)
-    layer = address.one_of("layer", layers, usual)
-    method = address.one_of("method", list(_METHODS), "pca")
-    colour = address.one_of("colour", list(_COLOURS), "label")
+    layer = query.one_of("layer", layers, usual)
+    method = query.one_of("method", list(_METHODS), "pca")
+    colour = query.one_of("colour", list(_COLOURS), "label")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices_map"):
-        address.show("layer", layer)
+        query.show("layer", layer)
         st.selectbox(
-            "As this layer sees them", layers, key="layer", on_change=address.take, args=("layer", usual), width=240,
+            _("Layer"), layers, key="layer", on_change=query.take, args=("layer", usual), width=240,
             filter_mode=None,
         )  # fmt: skip
-        address.show("method", method)
+        query.show("method", method)
         st.segmented_control(
-            "Laid out by", list(_METHODS), format_func=lambda name: _METHODS[name], required=True, key="method",
-            on_change=address.take, args=("method", "pca"),
-            help="PCA looks at the digits from the side where they differ most. t-SNE lays digits that are alike "
-            "beside each other; how far groups are from each other then means little.",
+            _("Method"), list(_METHODS), format_func=lambda name: _METHODS[name], required=True, key="method",
+            on_change=query.take, args=("method", "pca"),
+            help=_(
+                "PCA shows the two directions in which the digits differ most. t-SNE places similar digits close "
+                "together; distances between groups then mean little."
+            ),
         )  # fmt: skip
-        address.show("colour", colour)
+        query.show("colour", colour)
         st.segmented_control(
-            "Coloured by", list(_COLOURS), format_func=lambda name: _COLOURS[name], required=True, key="colour",
-            on_change=address.take, args=("colour", "label"),
+            _("Colour"), list(_COLOURS), format_func=lambda name: str(_COLOURS[name]), required=True, key="colour",
+            on_change=query.take, args=("colour", "label"),
         )  # fmt: skip
     return layer, method, colour
 
@@ -92,13 +94,10 @@ def _look(model: Model, found: Map, answers: Answers, colour: str, trail: "NDArr
             _figure(found, answers, colour, trail), key="map_chart", on_select="rerun", height="stretch",
             selection_mode=("lasso", "box", "points"),
             config=figure_config(f"map-{model.name}", *_TOOLS) | {"scrollZoom": True},
-            alt=f"Map of {len(found.numbers):,} test digits. {sentence}",
+            alt=sentence,
         )  # fmt: skip
-    _hover(
-        data={"digits": routes.test_digits_url(), "columns": routes.DIGITS_A_ROW}, key="map_hover", width="content",
-        height="content",
-    )  # fmt: skip
-    st.caption(sentence + " Crosses are mistakes. Draw a lasso around digits to see them.")
+    _hover("map_hover", {"digits": picture_url(), "columns": A_ROW}, width="content")
+    st.caption(together(sentence, _("Crosses are mistakes. Draw a lasso around digits to see them.")))
     offer_csv(
         f"map-{model.name}",
         ["number", "label", "answer", "x", "y"],
@@ -112,14 +111,21 @@ def _look(model: Model, found: Map, answers: Answers, colour: str, trail: "NDArr
     if len(numbers):
         with st.container(border=True, key="lassoed"):
             wrong = int((~answers.right[numbers]).sum())
-            st.markdown(f"**{len(numbers):,} digits chosen**, {wrong} of them read wrong.")
+            st.markdown(
+                plural(
+                    "**{n} digit chosen**, {wrong} read wrong.",
+                    "**{n} digits chosen**, {wrong} read wrong.",
+                    len(numbers),
+                    wrong=wrong,
+                )
+            )
             here = numbers[:PER_PAGE]
             show_sheet(
                 "test", tiles("test", here, answers), "lassoed_picture",
-                lambda number: address.open_digit("test", number), columns=20 if len(here) > 10 else 10,
+                lambda number: query.open_digit("test", number), columns=20 if len(here) > 10 else 10,
             )  # fmt: skip
             if len(numbers) > PER_PAGE:
-                st.caption(f"The first {PER_PAGE} of them.")
+                st.caption(_("The first {count} are shown.", count=PER_PAGE))
             offer_sheet("test", numbers[:PER_PAGE], answers, "lassoed")
 
 
@@ -135,16 +141,27 @@ def _selected(chosen: Any, found: Map) -> "NDArray[np.int64]":
 
 
 def _sentence(model: Model, found: Map, answers: Answers) -> str:
-    """What the map shows: how well the classes are apart, and which two mingle most."""
+    """What the map shows: how well the classes are apart, and which two overlap most."""
     same, (first, second) = embedding.neighbours_alike(found, answers.labels)
-    way = "t-SNE, which keeps neighbours together"
+    values = {"count": len(found.numbers), "layer": found.layer, "model": model.name}
     if found.method == "pca":
         kept = embedding.kept_variance(found)
-        way = f"PCA: these two directions hold {kept:.0%} of the differences between them"
-    return (
-        f"{len(found.numbers):,} test digits as `{found.layer}` of {model.name} sees them, laid out by {way}. "
-        f"{same:.1%} have a digit of their own class for their nearest neighbour here; "
-        f"{first} and {second} mingle most."
+        what = _(
+            "{count} test digits in layer `{layer}` of {model}, by PCA: these two directions hold {kept:.0%} of the "
+            "variance.",
+            kept=kept,
+            **values,
+        )
+    else:
+        what = _("{count} test digits in layer `{layer}` of {model}, by t-SNE.", **values)
+    return together(
+        what,
+        _(
+            "The nearest neighbour of {same:.1%} has the same label. {first} and {second} overlap most.",
+            same=same,
+            first=first,
+            second=second,
+        ),
     )
 
 
@@ -155,6 +172,12 @@ def _figure(found: Map, answers: Answers, colour: str, trail: "NDArray[np.float3
     labels, digits = answers.labels[numbers].astype(int), answers.digits[numbers]
     by = labels if colour == "label" else digits
     right = labels == digits
+    hover = "<br>".join(
+        [
+            _("Test digit {number}", number="%{customdata[0]}"),
+            _("Label {label}, answer {answer}", label="%{customdata[1]}", answer="%{customdata[2]}"),
+        ]
+    )
     figure = go.Figure()
     for digit in range(10):
         for wrong in (False, True):
@@ -165,15 +188,15 @@ def _figure(found: Map, answers: Answers, colour: str, trail: "NDArray[np.float3
                     showlegend=not wrong, customdata=np.stack([numbers[mine], labels[mine], digits[mine]], axis=1),
                     marker={"color": DIGITS[digit], "size": 10 if wrong else 5, "symbol": "x" if wrong else "circle",
                             "opacity": 1 if wrong else 0.7, "line": {"width": 1 if wrong else 0, "color": "#fff"}},
-                    hovertemplate="test digit %{customdata[0]}<br>label %{customdata[1]}, answer %{customdata[2]}"
-                    "<extra></extra>",
+                    hovertemplate=hover + "<extra></extra>",
                 )
             )  # fmt: skip
     if trail is not None:
-        strokes = [f"after stroke {number + 1}" for number in range(len(trail) - 1)] + ["your drawing"]
+        own = _("Your drawing")
+        strokes = [_("After stroke {number}", number=number + 1) for number in range(len(trail) - 1)] + [own]
         figure.add_trace(
             go.Scatter(
-                x=trail[:, 0], y=trail[:, 1], mode="lines+markers", name="your drawing", text=strokes,
+                x=trail[:, 0], y=trail[:, 1], mode="lines+markers", name=own, text=strokes,
                 line={"color": "#888", "width": 2, "dash": "dot"}, hovertemplate="%{text}<extra></extra>",
                 marker={"symbol": ["circle"] * (len(trail) - 1) + ["star"], "size": [9] * (len(trail) - 1) + [24],
                         "color": "#ffd700", "line": {"width": 2, "color": "#111"}, "opacity": 1},
@@ -190,7 +213,7 @@ def _figure(found: Map, answers: Answers, colour: str, trail: "NDArray[np.float3
 
 def _trail(model: Model, found: Map) -> "NDArray[np.float32] | None":
     """Where the drawing on the pad lies after each of its strokes, float32 [strokes, 2]; None for an empty pad."""
-    drawing = pad.drawing()
+    drawing = held.drawing()
     if not drawing:
         return None
     counts = range(max(1, len(drawing.strokes) - _MOST_STROKES + 1), len(drawing.strokes) + 1)
@@ -200,25 +223,36 @@ def _trail(model: Model, found: Map) -> "NDArray[np.float32] | None":
 
 def _drawing(model: Model, trail: "NDArray[np.float32] | None") -> None:
     """The drawing's nearest training digits, or the way to the pad."""
-    st.subheader("Your drawing among them")
+    st.subheader(_("Your drawing on the map"))
     if trail is None:
-        st.markdown("What is drawn on the pad appears on the map as a star, with a trail of its strokes.")
-        st.page_link(home.ROOT / "pages/draw.py", label="Draw a digit", icon=":material/draw:")
+        st.markdown(_("A drawing on the pad appears on the map as a star, with a trail of its strokes."))
+        pages.link(pages.DRAW, _("Draw a digit"))
         return
     known = wait_for_features(model)
     if known is None:
         return
-    image = prepare(pad.drawing())
-    near, away = known.nearest(features.place(predictor(model), known, image), _NEIGHBOURS)
+    if not known.vary:
+        say_dead(known.layer, _("No training digit is nearer than another."))
+        return
+    image = prepare(held.drawing())
+    near, away = known.nearest(features.locate(predictor(model), known, image), _NEIGHBOURS)
     labels = mnist.load().y_train[near]
     with st.container(key="like_mine"):
         show_sheet(
             "training", tiles("training", near), "like_mine_picture",
-            lambda number: address.open_digit("training", number), columns=_NEIGHBOURS,
+            lambda number: query.open_digit("training", number), columns=_NEIGHBOURS,
         )  # fmt: skip
         offer_sheet("training", near, None, "like_mine")
     most = int(np.bincount(labels).argmax())
     st.caption(
-        f"The {_NEIGHBOURS} training digits nearest to it in `{known.layer}`; {int((labels == most).sum())} of them "
-        f"are a {most}. Distances {away[0]:.2g} to {away[-1]:.2g}."
+        _(
+            "The {count} nearest training digits in `{layer}`: {same} of them have label {label}. Distances {near} to "
+            "{far}.",
+            count=_NEIGHBOURS,
+            layer=known.layer,
+            same=int((labels == most).sum()),
+            label=most,
+            near=f"{away[0]:.2g}",
+            far=f"{away[-1]:.2g}",
+        )
     )

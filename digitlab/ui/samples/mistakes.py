@@ -7,16 +7,17 @@ from numpy.typing import NDArray
 from digitlab.insight import answers
 from digitlab.insight.answers import Answers
 from digitlab.jobs import asking
-from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
+from digitlab.server.store import store
 from digitlab.store.results import Wanted
-from digitlab.ui.friendly import friendly
-from digitlab.ui.opened import store
-from digitlab.ui.samples import address
+from digitlab.ui.samples import query
 from digitlab.ui.samples.computing import answers_of
 from digitlab.ui.samples.downloads import offer_csv, offer_png
 from digitlab.ui.samples.sheet import PER_PAGE, picture, show_sheet, tiles
-from digitlab.ui.waiting import wait_for
+from digitlab.ui.shared import visitor
+from digitlab.ui.shared.friendly import friendly
+from digitlab.ui.shared.results import wait_for
+from digitlab.words import _, message, plural
 
 
 def show_mistakes(model: Model) -> None:
@@ -24,23 +25,32 @@ def show_mistakes(model: Model) -> None:
     wrong = found.mistakes
     if not len(wrong):
         st.markdown(
-            f"**{model.name} reads all {len(found.labels):,} test digits right.** There is nothing to show here."
+            _("**{model} reads all {count} test digits correctly.**", model=model.name, count=len(found.labels))
         )
         return
     everyone, asked, missing = _by_everyone(model, found)
     marked = everyone[wrong] if asked > 1 else np.zeros(len(wrong), bool)
     st.markdown(
-        f"`{model.name}` reads **{len(wrong):,}** of {len(found.labels):,} test digits wrong; here they are, the most "
-        "confident first. “4 → 9” is labelled 4 and answered 9."
+        _(
+            "`{model}` reads **{wrong}** of {total} test digits wrong. The most confident mistakes come first. 4 → 9: "
+            "label 4, answer 9.",
+            model=model.name,
+            wrong=len(wrong),
+            total=len(found.labels),
+        )
     )
     if asked > 1:
         st.markdown(
-            f"**{int(marked.sum())}** of them, marked with a white corner and a frame, are read wrong by all {asked} "
-            "networks whose answers are known. Those may be mislabelled, or be no digit that anybody could read."
+            _(
+                "**{count}** of them, marked with a white corner and a frame, are read wrong by all {networks} "
+                "networks with known answers. Their labels may be wrong, or the digits unreadable.",
+                count=int(marked.sum()),
+                networks=asked,
+            )
         )
     only_marked = False
     if marked.any():
-        only_marked = st.toggle("Only those that all networks get wrong", key="only_marked")
+        only_marked = st.toggle(_("Only mistakes of all networks"), key="only_marked")
     shown, frames = (wrong[marked], marked[marked]) if only_marked else (wrong, marked)
     page = st.pagination(-(-len(shown) // PER_PAGE), key="mistakes_page") if len(shown) > PER_PAGE else 1
     part = slice((page - 1) * PER_PAGE, page * PER_PAGE)
@@ -50,12 +60,12 @@ def show_mistakes(model: Model) -> None:
             "test",
             here,
             "mistakes_picture",
-            lambda number: address.open_digit("test", number),
+            lambda number: query.open_digit("test", number),
         )
     with st.container(horizontal=True, width="content"):
         offer_csv(
             f"mistakes-{model.name}",
-            ["number", "label", "answer", "confidence", "all networks wrong"],
+            ["number", "label", "answer", "confidence", "all_wrong"],
             lambda: [
                 [
                     int(place),
@@ -76,7 +86,7 @@ def show_mistakes(model: Model) -> None:
 def _by_everyone(model: Model, found: Answers) -> tuple[NDArray[np.bool_], int, list[Model]]:
     """Which digits all known models get wrong, bool [N], how many these models are, and which are not known yet."""
     everyone, asked, missing = ~found.right, 1, []
-    for other in zoo.models():
+    for other in visitor.models():
         if other.hash == model.hash:
             continue
         theirs = answers.known(other, "test")
@@ -93,13 +103,21 @@ def _ask_the_others(missing: list[Model]) -> None:
     wanted = {one.name: answers.wanted(one, "test") for one in missing}
     waiting = [name for name in wanted if asking.asked(store(), wanted[name]) is not None]
     if waiting:
-        wait_for(wanted[waiting[0]], f"What {waiting[0]} answers to the test digits", "about ten seconds")
+        wait_for(
+            wanted[waiting[0]],
+            _("Answers of {model} to the test digits", model=waiting[0]),
+            message("about ten seconds"),
+        )
         return
     st.markdown(
-        f"{len(missing)} other {'network has' if len(missing) == 1 else 'networks have'} not read the test digits yet."
+        plural(
+            "{n} other network has not read the test digits yet.",
+            "{n} other networks have not read the test digits yet.",
+            len(missing),
+        )
     )
     st.button(
-        "Ask them, too", icon=":material/group:", key="ask_others",
+        _("Compute their answers"), icon=":material/group:", key="ask_others",
         on_click=_ask, args=(list(wanted.values()),),
     )  # fmt: skip
 
@@ -107,4 +125,4 @@ def _ask_the_others(missing: list[Model]) -> None:
 def _ask(wanted: list[Wanted]) -> None:
     with friendly():
         for one in wanted:
-            asking.ask(store(), one)
+            asking.ask(visitor.person(), store(), one)

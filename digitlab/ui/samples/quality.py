@@ -1,4 +1,4 @@
-"""How good is the model: every figure, beside another model's, and the digits behind the figures."""
+"""Evaluation: every metric of the model, beside another model's, and the digits behind the metrics."""
 
 from collections.abc import Callable
 
@@ -8,14 +8,18 @@ import streamlit as st
 from digitlab.data import mnist
 from digitlab.insight.answers import Answers, Part, held_out
 from digitlab.insight.evaluation import Evaluation, compare, evaluate
-from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
-from digitlab.ui.samples import address, figures
+from digitlab.ui.samples import figures, query
 from digitlab.ui.samples.computing import answers_of
 from digitlab.ui.samples.downloads import figure_config, offer_csv, offer_png, offer_sheet
 from digitlab.ui.samples.sheet import PER_PAGE, picture, show_sheet, tiles
+from digitlab.ui.shared import visitor
+from digitlab.words import Message, _, message, plural, together
 
-_PARTS: dict[Part, str] = {"test": "Test digits", "held-out": "Held-out training digits"}
+_PARTS: dict[Part, Message] = {"test": message("Test digits"), "held-out": message("Held-out training digits")}
+
+_METRIC = message("Metric")
+_PER_CLASS = message("Digit"), message("Count"), message("Precision"), message("Recall")
 
 
 def show_quality(model: Model) -> None:
@@ -25,8 +29,11 @@ def show_quality(model: Model) -> None:
     if beside is not None:
         if part == "held-out" and held_out(beside) != held_out(model):
             st.info(
-                f"{beside.name} is not shown beside it: it learned from these digits, or held out others. On the test "
-                "digits the two can be compared."
+                _(
+                    "{model} cannot be compared on these digits: {model} was trained on them, or held out others. "
+                    "Compare on the test digits.",
+                    model=beside.name,
+                )
             )
         else:
             found.append((beside, answers_of(beside, part)))
@@ -34,59 +41,64 @@ def show_quality(model: Model) -> None:
     _headline(results, part)
     left, right = st.columns([1, 1], gap="large")
     with left:
-        st.subheader("Which digits it takes for which")
+        st.subheader(_("Confusion matrix"))
         _confusion(model, first, results[0][1], part)
     with right:
-        st.subheader("Is it as sure as it is right?")
+        st.subheader(_("Calibration"))
         _calibration(results)
-    st.subheader("Digit by digit")
+    st.subheader(_("Per digit"))
     _per_class(results)
     if len(found) == 2:
-        st.subheader("Where the two disagree")
+        st.subheader(_("Disagreement"))
         _disagreement(found, part)
 
 
 def _choose(model: Model) -> tuple[Part, Model | None]:
     """On which digits, and which model beside it."""
     parts: list[Part] = ["test"] if held_out(model) is None else ["test", "held-out"]
-    others = {one.name: one for one in zoo.models() if one.hash != model.hash}
-    part: Part = address.one_of("on", parts, "test")
-    beside = address.one_of("beside", list(others), None)
+    others = {one.name: one for one in visitor.models() if one.hash != model.hash}
+    part: Part = query.one_of("on", parts, "test")
+    beside = query.one_of("beside", list(others), None)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices_quality"):
-        address.show("on", part)
+        query.show("on", part)
         st.segmented_control(
-            "Measured on", parts, format_func=lambda name: _PARTS[name], required=True, key="on",
-            on_change=address.take, args=("on", "test"),
+            _("Measured on"), parts, format_func=lambda name: str(_PARTS[name]), required=True, key="on",
+            on_change=query.take, args=("on", "test"),
         )  # fmt: skip
-        address.show("beside", beside)
+        query.show("beside", beside)
         st.selectbox(
-            "Beside it", list(others), key="beside", index=None, placeholder="another network", width=280,
-            filter_mode=None, on_change=address.take, args=("beside", None),
+            _("Compare with"), list(others), key="beside", index=None, placeholder=_("Another network"), width=280,
+            filter_mode=None, on_change=query.take, args=("beside", None),
         )  # fmt: skip
     if len(parts) == 1:
-        st.caption(f"The card of {model.name} names no training digits that it did not learn from.")
+        st.caption(_("{model} held out no training digits.", model=model.name))
     return part, others.get(beside or "")
 
 
 def _headline(results: list[tuple[Model, Evaluation]], part: Part) -> None:
     rows: dict[str, Callable[[Evaluation], str]] = {
-        "Accuracy": lambda r: f"**{r.accuracy:.2%}**",
-        "95 % interval": lambda r: f"{r.accuracy_low:.2%} to {r.accuracy_high:.2%}",
-        "Right": lambda r: f"{r.right:,} of {r.n:,}",
-        "Label among the best two": lambda r: f"{r.top_2:.2%}",
-        "Loss (cross-entropy)": lambda r: f"{r.loss:.4f}",
-        "Calibration error": lambda r: f"{r.calibration_error:.4f}",
-        "Called no digit": lambda r: f"{r.refused:,}",
+        _("Accuracy"): lambda r: f"**{r.accuracy:.2%}**",
+        _("95 % interval"): lambda r: _("{low:.2%} to {high:.2%}", low=r.accuracy_low, high=r.accuracy_high),
+        _("Correct"): lambda r: _("{count} of {total}", count=r.right, total=r.n),
+        _("Top-2 accuracy"): lambda r: f"{r.top_2:.2%}",
+        _("Loss (cross-entropy)"): lambda r: f"{r.loss:.4f}",
+        _("Calibration error"): lambda r: f"{r.calibration_error:.4f}",
+        _("Answers “?”"): lambda r: f"{r.refused:,}",
     }
-    head = "| Figure | " + " | ".join(f"`{model.name}`" for model, _ in results) + " |"
+    head = f"| {_METRIC} | " + " | ".join(f"`{model.name}`" for model, _ in results) + " |"
     lines = [f"| {name} | " + " | ".join(say(r) for _, r in results) + " |" for name, say in rows.items()]
     with st.container(key="figures"):
         st.markdown("\n".join([head, "|:--|" + "--:|" * len(results), *lines]))
     model, result = results[0]
+    wrong = {"model": model.name, "wrong": result.n - result.right, "total": result.n}
     st.caption(
-        f"{model.name} is wrong on {result.n - result.right:,} of {result.n:,} {_PARTS[part].lower()}. The best digit "
-        "counts even where the model says that it is no digit. On other digits of the same kind it would be right a "
-        "little more or less often; an interval found like this one holds the true share 95 times in a hundred."
+        together(
+            _("{model} reads {wrong} of {total} test digits wrong.", **wrong)
+            if part == "test"
+            else _("{model} reads {wrong} of {total} held-out digits wrong.", **wrong),
+            _("The best digit counts, also where the answer is “?”."),
+            _("Accuracy varies by chance: 95 of 100 such intervals hold the true value."),
+        )
     )
     fields = (
         "n",
@@ -112,31 +124,49 @@ def _confusion(model: Model, answers: Answers, result: Evaluation, part: Part) -
         (n, row, column) for row, line in enumerate(result.confusion) for column, n in enumerate(line) if row != column
     ]
     n, row, column = max(missed)
-    worst = f"Most often, {n} times, a {row} is called {column}." if n else "No digit is taken for another."
+    worst = _("No digit is confused with another.")
+    if n:
+        worst = plural(
+            "Most frequent confusion: {label} read as {answer} ({n} time).",
+            "Most frequent confusion: {label} read as {answer} ({n} times).",
+            n,
+            label=row,
+            answer=column,
+        )
     st.plotly_chart(
         figures.confusion(result), key="confusion", on_select=_click, selection_mode="points",
         config=figure_config(f"confusion-{model.name}", "resetScale2d"),
-        alt=f"Confusion matrix of {model.name}. {worst}",
+        alt=together(_("Confusion matrix of {model}.", model=model.name), worst),
     )  # fmt: skip
-    st.caption(f"{worst} Colours leave out the diagonal, where it is right. Press a cell to see its digits.")
+    st.caption(
+        together(worst, _("Colours leave out the diagonal, the correct answers. Press a cell to see its digits."))
+    )
     offer_csv(
         f"confusion-{model.name}",
         ["label", *map(str, range(10))],
         lambda: [[digit, *line] for digit, line in enumerate(result.confusion)],
         "csv_confusion",
     )
-    cell = address.cell()
+    cell = query.cell()
     if cell is None:
         return
     label, answer = cell
     places = np.flatnonzero((answers.labels == label) & (answers.digits == answer))
     places = places[np.argsort(-answers.confidence[places], kind="stable")]
     with st.container(key="cell", border=True):
-        st.markdown(f"**Labelled {label}, answered {answer}**: {len(places):,} digits, the most confident first.")
+        st.markdown(
+            plural(
+                "**Label {label}, answer {answer}**: {n} digit.",
+                "**Label {label}, answer {answer}**: {n} digits, the most confident first.",
+                len(places),
+                label=label,
+                answer=answer,
+            )
+        )
         _sheet(answers, places[:PER_PAGE], part, "cell_picture")
         if len(places) > PER_PAGE:
-            st.caption(f"The first {PER_PAGE} of them; Browse shows all.")
-        st.button("Close", icon=":material/close:", key="close_cell", on_click=lambda: address.put("cell", None))
+            st.caption(_("The first {count} are shown. Browse shows all.", count=PER_PAGE))
+        st.button(_("Close"), icon=":material/close:", key="close_cell", on_click=lambda: query.put("cell", None))
 
 
 def _click() -> None:
@@ -146,27 +176,43 @@ def _click() -> None:
         data = points[0]["customdata"]
         row, column = (int(data["0"]), int(data["1"])) if isinstance(data, dict) else map(int, data)
     except (IndexError, KeyError, TypeError, ValueError):
-        address.put("cell", None)
+        query.put("cell", None)
         return
-    address.put("cell", f"{row}-{column}")
+    query.put("cell", f"{row}-{column}")
 
 
 def _calibration(results: list[tuple[Model, Evaluation]]) -> None:
-    sentences = []
+    said = []
     for model, result in results:
-        way = "more" if result.confidence > result.accuracy else "less"
-        sentences.append(
-            f"{model.name} is {result.confidence:.2%} sure on average and right on {result.accuracy:.2%}: a little "
-            f"{way} sure than right. Point by point the two are {result.calibration_error:.2%} apart: that is the "
-            "calibration error."
+        values = {
+            "model": model.name,
+            "confidence": result.confidence,
+            "accuracy": result.accuracy,
+            "error": result.calibration_error,
+        }
+        said.append(
+            _(
+                "{model} is slightly overconfident: mean confidence {confidence:.2%}, accuracy {accuracy:.2%}, "
+                "calibration error {error:.2%}.",
+                **values,
+            )
+            if result.confidence > result.accuracy
+            else _(
+                "{model} is slightly underconfident: mean confidence {confidence:.2%}, accuracy {accuracy:.2%}, "
+                "calibration error {error:.2%}.",
+                **values,
+            )
         )
     st.plotly_chart(
         figures.reliability([(model.name, result.reliability) for model, result in results]), key="reliability",
-        config=figure_config("reliability"), alt="Reliability diagram. " + " ".join(sentences),
+        config=figure_config("reliability"), alt=together(_("Reliability diagram."), *said),
     )  # fmt: skip
     st.caption(
-        " ".join(sentences) + " Above the line it is right more often than it is sure. The larger a point, the more "
-        "digits; small ones rest on a few and jump about."
+        together(
+            *said,
+            _("The calibration error is the mean distance of the points from the line, weighted by their digits."),
+            _("Above the line the network is underconfident. Small points hold few digits and vary by chance."),
+        )
     )
     offer_csv(
         "reliability",
@@ -182,7 +228,8 @@ def _calibration(results: list[tuple[Model, Evaluation]]) -> None:
 
 def _per_class(results: list[tuple[Model, Evaluation]]) -> None:
     whose = [f" `{model.name}`" if len(results) > 1 else "" for model, _ in results]
-    head = "| Digit | There are |" + "".join(f" Precision{name} | Recall{name} | F1{name} |" for name in whose)
+    head = f"| {_PER_CLASS[0]} | {_PER_CLASS[1]} |"
+    head += "".join(f" {_PER_CLASS[2]}{name} | {_PER_CLASS[3]}{name} | F1{name} |" for name in whose)
     lines = []
     for digit in range(10):
         cells = [row for _, result in results for row in (result.per_class[digit],)]
@@ -195,8 +242,13 @@ def _per_class(results: list[tuple[Model, Evaluation]]) -> None:
     model, result = results[0]
     worst = min(result.per_class, key=lambda row: row.f1)
     st.caption(
-        f"{model.name} finds {worst.digit} hardest (F1 {worst.f1:.2%}). Precision: of what it calls a digit, the share "
-        "that is. Recall: of what is a digit, the share that it finds. F1 is between the two."
+        _(
+            "Hardest digit for {model}: {digit} (F1 {f1:.2%}). Precision: the correct fraction of all answers with "
+            "this digit. Recall: the correctly read fraction of all digits with this label. F1: their harmonic mean.",
+            model=model.name,
+            digit=worst.digit,
+            f1=worst.f1,
+        )
     )
     offer_csv(
         "per-class",
@@ -215,24 +267,36 @@ def _disagreement(found: list[tuple[Model, Answers]], part: Part) -> None:
     result = compare(one.right, other.right)
     better, worse = (first, second) if result.only_first >= result.only_second else (second, first)
     if result.p < 0.05:
-        verdict = (
-            f"So uneven a share would be rare if both were as good (p = {result.p:.2g}): {better.name} is better than "
-            f"{worse.name}."
+        verdict = _(
+            "The difference is significant (McNemar's test, p = {p}): {better} is better than {worse}.",
+            p=f"{result.p:.2g}",
+            better=better.name,
+            worse=worse.name,
         )
     else:
-        verdict = f"So uneven a share is nothing rare if both are as good (p = {result.p:.2g}): no difference is shown."
-    st.markdown(
-        f"{result.only_first} digits only `{first.name}` gets right, {result.only_second} only `{second.name}` "
-        f"(McNemar's test). {verdict}"
+        verdict = _("The difference is not significant (McNemar's test, p = {p}).", p=f"{result.p:.2g}")
+    only = _(
+        "Correct only for `{first}`: {only_first}. Correct only for `{second}`: {only_second}.",
+        first=first.name,
+        only_first=result.only_first,
+        second=second.name,
+        only_second=result.only_second,
     )
+    st.markdown(together(only, verdict))
     places = np.flatnonzero(one.digits != other.digits)
     if not len(places):
-        st.markdown("They give the same answer to every digit.")
+        st.markdown(_("Both networks give the same answer to every digit."))
         return
     places = places[np.argsort(-np.maximum(one.confidence, other.confidence)[places], kind="stable")]
     _sheet(one, places[:PER_PAGE], part, "disagreement", downloads=False)
-    shown = f"the {PER_PAGE} where one of them is surest" if len(places) > PER_PAGE else "the surest first"
-    st.caption(f"{len(places):,} digits to which they give different answers, {shown}; the answers are {first.name}'s.")
+    different = plural(
+        "{n} digit with different answers. The answer shown is from {model}.",
+        "{n} digits with different answers, the most confident first. The answers shown are from {model}.",
+        len(places),
+        model=first.name,
+    )
+    more = _("The first {count} are shown.", count=PER_PAGE) if len(places) > PER_PAGE else ""
+    st.caption(together(different, more))
     of: mnist.Part = "test" if part == "test" else "training"
     with st.container(horizontal=True, width="content"):
         offer_csv(
@@ -257,10 +321,10 @@ def _sheet(
 ) -> None:
     """Digits by their places among the answers; one that is pressed opens under Browse."""
     if not len(places):
-        st.markdown("There is no such digit.")
+        st.markdown(_("There is no such digit."))
         return
     of: mnist.Part = "test" if part == "test" else "training"
     shown = tiles(of, places + answers.first, answers)
-    show_sheet(of, shown, key, lambda number: address.open_digit(of, number), columns=20 if len(shown) > 20 else 10)
+    show_sheet(of, shown, key, lambda number: query.open_digit(of, number), columns=20 if len(shown) > 20 else 10)
     if downloads:
         offer_sheet(of, places + answers.first, answers, key)

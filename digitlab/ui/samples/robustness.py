@@ -7,38 +7,47 @@ import streamlit as st
 
 from digitlab.insight import robustness
 from digitlab.insight.robustness import WAYS, Curve, Way
-from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
-from digitlab.ui import montage
 from digitlab.ui.samples import figures
+from digitlab.ui.samples.computing import HALF_A_MINUTE
 from digitlab.ui.samples.downloads import figure_config, of_url, offer_csv, offer_png
-from digitlab.ui.waiting import wait_for
+from digitlab.ui.shared import montage, visitor
+from digitlab.ui.shared.results import wait_for
+from digitlab.words import _, together
 
 _EXAMPLES = 6
 
 
 def show_robustness(model: Model) -> None:
     st.markdown(
-        f"{robustness.DIGITS:,} test digits, made harder to read in {len(WAYS)} ways. Every network reads the very "
-        "same pictures."
+        _(
+            "{digits} test digits, distorted in {ways} ways. Every network reads the same images.",
+            digits=robustness.DIGITS,
+            ways=len(WAYS),
+        )
     )
-    names = [one.name for one in zoo.models() if one.hash != model.hash]
+    beside = {one.name: one for one in visitor.models() if one.hash != model.hash}
     others = st.multiselect(
-        "Beside it", names, key="robust_beside", persist_state="session", width=560, placeholder="other networks"
+        _("Compare with"),
+        list(beside),
+        key="robust_beside",
+        persist_state="session",
+        width=560,
+        placeholder=_("Other networks"),
     )
-    models = [model, *(zoo.find(name) for name in others)]
+    models = [model, *(beside[name] for name in others)]
     curves: list[tuple[str, tuple[Curve, ...]]] = []
     for one in models:
-        wait_for(robustness.wanted(one), f"How robust {one.name} is", "about half a minute on two idle cores")
+        wait_for(robustness.wanted(one), _("Robustness of {model}", model=one.name), HALF_A_MINUTE)
         found = robustness.curves(one)
         if found is not None:
             curves.append((one.name, found))
     if not curves:
-        st.markdown("Meanwhile, this is what the digits look like:")
+        st.markdown(_("Examples of the distorted digits:"))
     for start in range(0, len(WAYS), 2):
         for column, place in zip(st.columns(2, gap="large"), range(start, start + 2), strict=True):
             with column:
-                st.subheader(WAYS[place].title)
+                st.subheader(str(WAYS[place].title))
                 _show_way(WAYS[place], [(name, found[place]) for name, found in curves])
     if curves:
         offer_csv(
@@ -56,15 +65,17 @@ def show_robustness(model: Model) -> None:
 
 def _show_way(way: Way, curves: list[tuple[str, Curve]]) -> None:
     if curves:
-        sentence = " ".join(_sentence(name, curve) for name, curve in curves)
+        sentence = together(*(_sentence(name, curve) for name, curve in curves))
         st.plotly_chart(
             figures.robustness(curves), key=f"robust_{way.name}", config=figure_config(f"robustness-{way.name}"),
-            alt=f"Accuracy against {way.title.lower()}. {sentence}",
+            alt=together(_("Accuracy by strength. {name}.", name=way.title), sentence),
         )  # fmt: skip
         st.caption(sentence)
     with st.container(key=f"examples_{way.name}", gap="xsmall"):
         st.image(
-            _examples(way.name), width="stretch", alt=f"{way.title}: three digits, from untouched to the strongest"
+            _examples(way.name),
+            width="stretch",
+            alt=_("{name}: three digits, from unchanged to strongest", name=way.title),
         )
         st.html(
             '<div class="dl-strengths">'
@@ -79,13 +90,15 @@ def _sentence(name: str, curve: Curve) -> str:
     way = curve.way
     for strength, share in zip(way.strengths, curve.accuracy, strict=True):
         if share < 0.9:
-            return f"{name} falls below 90 % at {strength:g} ({share:.0%})."
-    return f"{name} stays above 90 % up to {way.strengths[-1]:g}."
+            return _(
+                "{model} falls below 90 % at {strength} ({share:.0%}).", model=name, strength=strength, share=share
+            )
+    return _("{model} stays above 90 % up to {strength}.", model=name, strength=way.strengths[-1])
 
 
 @lru_cache(maxsize=len(WAYS))
 def _examples(name: str) -> str:
-    """Three digits in every strength of one way, side by side, as a picture's data: address."""
+    """Three digits in every strength of one way, side by side, as a picture's data: URL."""
     way = next(way for way in WAYS if way.name == name)
     shown = np.stack([robustness.changed(way, strength, _EXAMPLES)[:3] for strength in way.strengths])
     tiles = np.pad(shown, ((0, 0), (0, 0), (0, 0), (0, 1)))  # [strengths, digits, 28, 29]

@@ -1,10 +1,9 @@
-"""Many digits, each over its label; one of them can be opened, and all can be taken along as one picture."""
+"""Many digits, each over its label; one of them can be opened, and all can be downloaded as one picture."""
 
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -14,8 +13,10 @@ from PIL import Image, ImageDraw, ImageFont
 from digitlab.data import mnist
 from digitlab.data.mnist import Part
 from digitlab.insight.answers import Answers
-from digitlab.ui.montage import data_url
-from digitlab.ui.palette import BOARD, DIGITS, INK, ink_on
+from digitlab.ui.shared.component import Component, sent
+from digitlab.ui.shared.montage import data_url
+from digitlab.ui.shared.palette import BOARD, DIGITS, INK, ink_on
+from digitlab.words import _, plural
 
 PER_PAGE = 100
 COLUMNS = 20
@@ -23,14 +24,12 @@ _ACROSS = 10  # digits a row in the picture that the page takes them from
 _SIZE = 2  # pixels of the downloaded picture for each of a digit's
 _TILE = 28 * _SIZE + 4
 _LABEL = 18  # pixels under each digit
-_HERE = Path(__file__).parent
 
-_component = st.components.v2.component(
-    "digitlab_sheet",
-    html='<div class="dl-sheet" role="listbox" tabindex="0"></div>',
-    css=(_HERE / "sheet.css").read_text(encoding="utf-8"),
-    js=(_HERE / "sheet.js").read_text(encoding="utf-8"),
-    isolate_styles=False,
+_component = Component(
+    "sheet",
+    "samples/sheet.js",
+    ("samples/sheet.css",),
+    words=lambda: {"keys": _("Arrow keys choose a digit, Enter opens the digit.")},
 )
 
 
@@ -74,7 +73,7 @@ def tiles(
 
 @lru_cache(maxsize=32)
 def _digits(part: Part, numbers: tuple[int, ...]) -> str:
-    """The digits row by row, as one picture's data: address."""
+    """The digits row by row, as one picture's data: URL."""
     images, _ = mnist.load().of(part)
     side = images.shape[1]
     across = min(_ACROSS, len(numbers))
@@ -86,7 +85,7 @@ def _digits(part: Part, numbers: tuple[int, ...]) -> str:
 
 
 def picture(part: Part, shown: Sequence[Tile], columns: int = COLUMNS) -> bytes:
-    """The digits with what stands below each, as a PNG to take along."""
+    """The digits with what stands below each, as a PNG to download."""
     file = io.BytesIO()
     _drawn(part, shown, min(columns, len(shown))).save(file, "PNG")
     return file.getvalue()
@@ -128,7 +127,7 @@ def show_sheet(
     numbers = [tile.number for tile in shown]
 
     def hear() -> None:
-        number = getattr(st.session_state.get(key), "open", None)  # from a browser, so anything
+        number = sent(key, "open")
         if number in numbers:
             on_open(int(number))
 
@@ -136,7 +135,9 @@ def show_sheet(
     data = {
         "key": key,
         "url": _digits(part, tuple(numbers)),
-        "alt": f"{len(shown)} {part} digits",
+        "alt": plural("{n} test digit", "{n} test digits", len(shown))
+        if part == "test"
+        else plural("{n} training digit", "{n} training digits", len(shown)),
         "across": min(_ACROSS, len(shown)),
         "columns": columns,
         "tiles": [
@@ -147,4 +148,4 @@ def show_sheet(
     }
     # A short row is not stretched.
     with st.container(width="stretch" if columns == COLUMNS else columns * _TILE, key=f"{key}_box"):
-        _component(data=data, key=key, width="stretch", height="content", on_open_change=hear)
+        _component(key, data, on_open_change=hear)

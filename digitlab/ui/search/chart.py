@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from digitlab.search.space import Dimension
 from digitlab.store.searches import Trial
-from digitlab.ui.palette import DIGITS, MAGMA
+from digitlab.training.space import Dimension
 from digitlab.ui.search.form import label_of
+from digitlab.ui.shared.palette import DIGITS, MAGMA
+from digitlab.words import _
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -25,7 +26,7 @@ def importance_bars(found: dict[str, float]) -> "go.Figure":
     figure.update_layout(
         height=80 + 40 * len(names),
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        xaxis={"tickformat": ".0%", "range": [0, 1], "title": "share of the importance"},
+        xaxis={"tickformat": ".0%", "range": [0, 1], "title": _("Share of importance")},
     )
     return figure
 
@@ -37,7 +38,7 @@ def parallel_coordinates(space: Sequence[Dimension], trials: Sequence[Trial]) ->
     known = [trial for trial in trials if trial.settings is not None and trial.run.best_validation is not None]
     values = [trial.run.best_validation for trial in known]
     axes = [_axis(one, [(trial.settings or {})[one.name] for trial in known]) for one in space]
-    axes.append({"label": "Validation", "values": values, "tickformat": ".1%"})
+    axes.append({"label": _("Validation"), "values": values, "tickformat": ".1%"})
     colours = [[number / (len(MAGMA) - 3), colour] for number, colour in enumerate(MAGMA[1:-1])]  # seen on both themes
     figure = go.Figure(
         go.Parcoords(
@@ -51,7 +52,7 @@ def parallel_coordinates(space: Sequence[Dimension], trials: Sequence[Trial]) ->
 
 
 def _axis(dimension: Dimension, values: list[Any]) -> dict[str, Any]:
-    label = label_of(dimension.name).removeprefix("Augmentation: ")
+    label = label_of(dimension.name, short=True)
     if dimension.choices:
         places = [dimension.choices.index(value) for value in values]
         ticks = list(range(len(dimension.choices)))

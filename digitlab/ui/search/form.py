@@ -1,4 +1,4 @@
-"""Beginning a search: what to vary, how far, and who chooses."""
+"""Starting a search: what to vary, in which range, and with which sampler."""
 
 from typing import Any
 
@@ -6,12 +6,16 @@ import streamlit as st
 
 from digitlab.data.augmentation import AMOUNTS
 from digitlab.search import planning
-from digitlab.search.space import AUGMENTATION, Dimension, can_be_varied, grid
 from digitlab.store import Store
 from digitlab.store.searches import Search
 from digitlab.training.recipes import RECIPES
-from digitlab.training.settings import SETTINGS, TRAINING_DIGITS, Setting
-from digitlab.ui.friendly import friendly
+from digitlab.training.search_plan import MOST, Pruner, Sampler
+from digitlab.training.setting import Setting
+from digitlab.training.settings import HELD_OUT, SETTINGS, TRAINING_DIGITS
+from digitlab.training.space import AUGMENTATION, Dimension, can_be_varied, grid
+from digitlab.ui.shared import visitor
+from digitlab.ui.shared.friendly import friendly
+from digitlab.words import Message, _, message, plural
 
 FIRST = ("learning_rate", "batch_size")
 # Ranges worth a look, and whether each doubling counts the same; whatever else a setting allows can be typed.
@@ -25,23 +29,35 @@ _RANGES: dict[str, tuple[float, float, bool]] = {
     "momentum": (0.5, 0.99, False),
     "train_size": (1000, 50_000, True),
 }
-_SAMPLERS = {"tpe": "TPE: learns from the trials", "random": "random", "grid": "grid: every combination"}
-_PRUNERS = {
-    "median": "worse than half of the others at the same epoch",
-    "halving": "successive halving: most end early",
-    "none": "never",
+SAMPLERS: dict[Sampler, Message] = {"tpe": message("TPE"), "random": message("Random"), "grid": message("Grid")}
+_SAMPLERS: dict[Sampler, Message] = {
+    "tpe": message("TPE: learns from earlier trials"),
+    "random": message("Random"),
+    "grid": message("Grid: every combination"),
+}
+_PRUNERS: dict[Pruner, Message] = {
+    "median": message("Below the median at the same epoch"),
+    "halving": message("Successive halving"),
+    "none": message("Never"),
 }
 
 
 def labels_to_vary() -> dict[str, str]:
     """Names of settings that can be varied, with their labels."""
-    plain = {setting.name: setting.label for setting in can_be_varied()}
-    return plain | {f"{AUGMENTATION}{name}": f"augmentation: {name.replace('_', ' ')}" for name in AMOUNTS}
+    names = [*(setting.name for setting in can_be_varied()), *(f"{AUGMENTATION}{name}" for name in AMOUNTS)]
+    return {name: label_of(name) for name in names}
 
 
-def label_of(name: str) -> str:
-    """What a setting that is varied is called on the page."""
-    label = labels_to_vary().get(name, name)
+def label_of(name: str, short: bool = False) -> str:
+    """What a setting that is varied is called on the page; `short` leaves out that it is one of augmentation."""
+    if name.startswith(AUGMENTATION):
+        amount = AMOUNTS.get(name.removeprefix(AUGMENTATION))
+        label = _capital(str(amount.label) if amount else name)
+        return label if short else _("Augmentation: {name}", name=label)
+    return _capital(str(SETTINGS[name].label) if name in SETTINGS else name)
+
+
+def _capital(label: str) -> str:
     return label[0].upper() + label[1:]
 
 
@@ -50,43 +66,50 @@ def show_form(store: Store) -> Search | None:
     recipes = [name for name, recipe in RECIPES.items() if recipe.config.exposure is None]
     left, right = st.columns(2, gap="large")
     with left:
-        recipe = st.selectbox("Recipe", recipes, key="search_recipe", filter_mode=None)
-        epochs = st.number_input("Epochs of each trial", 1, 1000, 3, key="search_epochs")
+        recipe = st.selectbox(_("Recipe"), recipes, key="search_recipe", filter_mode=None)
+        epochs = st.number_input(_("Epochs per trial"), 1, 1000, 3, key="search_epochs")
         digits = st.number_input(
-            "Digits to learn from",
+            _("Training digits"),
             10,
-            TRAINING_DIGITS - planning.HELD_OUT,
+            TRAINING_DIGITS - HELD_OUT,
             5000,
             step=1000,
             key="search_digits",
-            help="A few thousand show which settings are better, many times sooner than all.",
+            help=_("A few thousand digits show which settings are better, in much less time than all digits."),
         )
         sampler = st.selectbox(
-            "Who chooses", list(_SAMPLERS), format_func=_SAMPLERS.__getitem__, key="search_sampler", filter_mode=None
+            _("Sampler"),
+            list(_SAMPLERS),
+            format_func=lambda name: str(_SAMPLERS[name]),
+            key="search_sampler",
+            filter_mode=None,
+            help=_("Chooses the settings of each trial."),
         )
         pruner = st.selectbox(
-            "A trial is stopped early when it is",
+            _("Prune a trial"),
             list(_PRUNERS),
-            format_func=_PRUNERS.__getitem__,
+            format_func=lambda name: str(_PRUNERS[name]),
             key="search_pruner",
             filter_mode=None,
+            help=_("A pruned trial stops early, which leaves time for better ones."),
         )
     with right:
         labels = labels_to_vary()
         names = st.multiselect(
-            "Settings to vary", list(labels), FIRST, format_func=labels.__getitem__, key="search_over"
+            _("Settings to vary"), list(labels), FIRST, format_func=labels.__getitem__, key="search_over"
         )
         with friendly():
             space = tuple(_dimension(name, labels[name], sampler == "grid") for name in names)
             trials = 20
             if sampler == "grid":
                 trials = len(grid(space))
-                st.caption(f"{trials} combinations, a trial each.")
+                st.caption(plural("{n} combination: one trial.", "{n} combinations: one trial for each.", trials))
             else:
-                trials = st.number_input("Trials", 1, planning.MOST, 20, key="search_trials")
-            if st.button("Search", type="primary", icon=":material/search:", key="search_start"):
+                trials = st.number_input(_("Trials"), 1, MOST, 20, key="search_trials")
+            if st.button(_("Start search"), type="primary", icon=":material/search:", key="search_start"):
                 config = planning.base(RECIPES[recipe].config, int(epochs), int(digits))
                 return planning.begin(
+                    visitor.person(),
                     store,
                     recipe=recipe,
                     config=config,
@@ -111,9 +134,13 @@ def _dimension(name: str, label: str, in_grid: bool) -> Dimension:
     form = "%d" if whole else "%g"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         begins = st.number_input(label, value=kind(low), format=form, key=f"search_low_{name}", step=_step(whole, low))
-        ends = st.number_input("to", value=kind(high), format=form, key=f"search_high_{name}", step=_step(whole, low))
-        log = st.toggle("log", doublings, key=f"search_log_{name}", help="Each doubling counts the same.")
-        points = st.number_input("values", 2, 20, 3, key=f"search_points_{name}") if in_grid else 3
+        ends = st.number_input(
+            _("to"), value=kind(high), format=form, key=f"search_high_{name}", step=_step(whole, low)
+        )
+        log = st.toggle(
+            _("Log scale"), doublings, key=f"search_log_{name}", help=_("On a log scale each doubling counts the same.")
+        )
+        points = st.number_input(_("Values"), 2, 20, 3, key=f"search_points_{name}") if in_grid else 3
     return Dimension(name=name, low=begins, high=ends, whole=whole, log=log, points=int(points))
 
 

@@ -5,15 +5,17 @@ from typing import Any
 import streamlit as st
 
 from digitlab.search import study
-from digitlab.search.space import from_records
 from digitlab.store import Store
-from digitlab.store.records import ACTIVE
+from digitlab.store.records import ACTIVE, STATES
+from digitlab.store.rights import may
 from digitlab.store.searches import Search, Trial
-from digitlab.ui.friendly import friendly
 from digitlab.ui.runs import choice
 from digitlab.ui.runs.table import state_text
 from digitlab.ui.search.chart import importance_bars, parallel_coordinates
 from digitlab.ui.search.form import label_of
+from digitlab.ui.shared import visitor
+from digitlab.ui.shared.friendly import friendly
+from digitlab.words import _, plural
 
 EVERY = 2.0  # seconds between two looks at a search that goes on
 
@@ -24,7 +26,7 @@ def show_search(store: Store, search: Search) -> None:
 
     @st.fragment(run_every=EVERY if going_on else None)
     def part() -> None:
-        if st.session_state["view"] != "Search":
+        if "view" not in st.query_params:
             st.rerun()  # a trial was opened
         now = store.searches.get(search.id)
         trials = store.searches.trials(search.id)
@@ -35,7 +37,7 @@ def show_search(store: Store, search: Search) -> None:
             _table(trials)
             _pictures(now, trials)
         else:
-            st.caption("The first trial is on its way into the queue.")
+            st.caption(_("The first trial will be queued in a moment."))
 
     part()
 
@@ -47,48 +49,80 @@ def best(trials: list[Trial]) -> Trial | None:
 
 
 def _head(store: Store, search: Search, trials: list[Trial]) -> None:
-    ended = sum(study.outcome(trial) != "going on" for trial in trials)
-    pruned = sum(trial.pruned for trial in trials)
-    stopped_early = f", {pruned} of them stopped early" if pruned else ""
-    st.progress(ended / search.trials, f"{ended} of {search.trials} trials{stopped_early} · {search.state}")
+    ended = sum(study.outcome(trial) != "unfinished" for trial in trials)
+    st.progress(ended / search.plan.trials, _progress(search, ended, sum(trial.pruned for trial in trials)))
     with st.container(horizontal=True, vertical_alignment="center"), friendly():
+        may_stop, may_pause, may_delete = (
+            may(visitor.person(), action, search.thing) for action in ("stop", "pause", "delete")
+        )
         found = best(trials)
         if found is not None:
             st.button(
-                f"Best so far: trial {found.number + 1}, {found.run.best_validation:.2%} validation",
+                _(
+                    "Best trial: {trial}, validation accuracy {share:.2%}",
+                    trial=str(found.number + 1),
+                    share=found.run.best_validation,
+                ),
                 icon=":material/trophy:",
                 key="search_best",
                 on_click=_open,
                 args=(found,),
-                help="Opens it as a run.",
+                help=_("Open this trial as a run."),
             )
-        if search.state == "running" and st.button("Stop", icon=":material/stop:", key="search_stop"):
-            store.searches.stop(search.id)
+        if may_stop and search.state == "running" and st.button(_("Stop"), icon=":material/stop:", key="search_stop"):
+            store.searches.stop(visitor.person(), search.id)
             st.rerun()
-        if search.state == "stopped" and st.button("Go on", icon=":material/play_arrow:", key="search_resume"):
-            store.searches.resume(search.id)
+        if (
+            may_pause
+            and search.state == "stopped"
+            and st.button(_("Continue"), icon=":material/play_arrow:", key="search_resume")
+        ):
+            store.searches.resume(visitor.person(), search.id)
             st.rerun()
         waits = [trial for trial in trials if trial.run.state in ("interrupted", "paused")]
-        if search.state == "running" and waits:
-            st.caption(f"Trial {waits[0].number + 1} is {waits[0].run.state} and waits for a person.")
-            if st.button("Go on with it", icon=":material/play_arrow:", key="search_wake"):
-                store.searches.resume(search.id)
+        if may_pause and search.state == "running" and waits:
+            st.caption(
+                _(
+                    "Trial {trial} is {state} and needs “Continue trial”.",
+                    trial=str(waits[0].number + 1),
+                    state=STATES[waits[0].run.state],
+                )
+            )
+            if st.button(_("Continue trial"), icon=":material/play_arrow:", key="search_wake"):
+                store.searches.resume(visitor.person(), search.id)
                 st.rerun()
-        if search.state != "running" and st.button(
-            "Forget", icon=":material/delete:", key="search_forget", help=_FORGET
+        if (
+            may_delete
+            and search.state != "running"
+            and st.button(
+                _("Delete search"),
+                icon=":material/delete:",
+                key="search_forget",
+                help=_("Deletes the search. Its trials stay as runs and can be deleted there."),
+            )
         ):
-            store.searches.delete(search.id)
+            store.searches.delete(visitor.person(), search.id)
             study.forget(store, search)
             st.query_params.pop("search", None)
             st.rerun()
 
 
-_FORGET = "Removes the search; its trials stay as runs, where each can be deleted."
+def _progress(search: Search, ended: int, pruned: int) -> str:
+    values: dict[str, Any] = {"ended": ended, "state": STATES[search.state]}
+    if pruned:
+        return plural(
+            "{ended} of {n} trial ({pruned} pruned) · {state}",
+            "{ended} of {n} trials ({pruned} pruned) · {state}",
+            search.plan.trials,
+            pruned=pruned,
+            **values,
+        )
+    return plural("{ended} of {n} trial · {state}", "{ended} of {n} trials · {state}", search.plan.trials, **values)
 
 
 def _open(trial: Trial) -> None:
     """Show a trial as the run that it is."""
-    st.session_state["view"] = "Runs"
+    st.query_params.pop("view", None)
     choice.choose([str(trial.run.id)])
 
 
@@ -97,7 +131,8 @@ def _table(trials: list[Trial]) -> None:
         for row in st.session_state["search_trials_table"]["selection"]["rows"][:1]:
             _open(trials[row])
 
-    st.caption("A click on a trial's box opens it as a run.")
+    validation = _("Validation")
+    st.caption(_("Tick the box of a trial to open the trial as a run."))
     st.dataframe(
         [_row(trial) for trial in trials],
         hide_index=True,
@@ -105,21 +140,21 @@ def _table(trials: list[Trial]) -> None:
         on_select=take,
         selection_mode="single-row",
         column_config={
-            "Validation": st.column_config.NumberColumn(format="%.2f%%"),
+            validation: st.column_config.NumberColumn(format="%.2f%%"),
             **{name: st.column_config.NumberColumn(format="%.3g") for name in _numbers(trials)},
         },
         height=min(360, 37 + 35 * len(trials)),
         placeholder="–",
-        alt="The trials with their settings and what came of them",
+        alt=_("The trials with their settings and results"),
     )
 
 
 def _row(trial: Trial) -> dict[str, Any]:
     validation = trial.run.best_validation
     return {
-        "Trial": trial.number + 1,
-        "State": "✂ no hope" if trial.pruned else state_text(trial.run.state),
-        "Validation": None if validation is None else 100 * validation,
+        _("Trial"): trial.number + 1,
+        _("State"): _("✂ Pruned") if trial.pruned else state_text(trial.run.state),
+        _("Validation"): None if validation is None else 100 * validation,
         **{name: value if isinstance(value, int | float) else str(value) for name, value in _settings(trial).items()},
     }
 
@@ -134,21 +169,28 @@ def _settings(trial: Trial) -> dict[str, Any]:
 
 
 def _pictures(search: Search, trials: list[Trial]) -> None:
-    space = from_records(search.plan["space"])
+    space = search.plan.space
     if sum(trial.run.best_validation is not None for trial in trials) > 1:
-        st.markdown("**Each line is a trial**: through its settings to the validation accuracy it reached.")
+        st.markdown(_("**Each line is one trial**, from its settings to its validation accuracy."))
         st.plotly_chart(
             parallel_coordinates(space, trials),
             key="search_lines",
-            alt="Parallel coordinates: the settings and the validation accuracy of each trial",
+            alt=_("Parallel coordinates: the settings and the validation accuracy of each trial"),
         )
-    st.markdown("**How much each setting mattered**")
+    st.markdown(_("**Importance of each setting**"))
     found = study.importances(search, trials) if len(space) > 1 else {}
     if found:
-        st.plotly_chart(importance_bars(found), key="search_importance", alt="The importance of each setting")
+        st.plotly_chart(importance_bars(found), key="search_importance", alt=_("The importance of each setting"))
         st.caption(
-            "PED-ANOVA: how far the settings of the better half of the trials differ from those of all. Trials that "
-            "were stopped early do not count."
+            _(
+                "PED-ANOVA: how much the settings of the better half of the trials differ from those of all trials. "
+                "Pruned trials do not count."
+            )
         )
     else:
-        st.caption("With two settings or more, and at least four trials that came to their end with different results.")
+        st.caption(
+            _(
+                "This chart needs at least two varied settings, and at least four complete trials with different "
+                "results."
+            )
+        )

@@ -1,24 +1,27 @@
-"""The Search part of the Runs page; `?view=Search&search=3` names what is shown."""
+"""The Search part of the Runs page; `?view=search&search=3` names what is shown."""
 
 import streamlit as st
 
+from digitlab.errors import DataError
 from digitlab.store import Store
 from digitlab.store.searches import Search
-from digitlab.ui.search.form import show_form
+from digitlab.ui.search.form import SAMPLERS, show_form
 from digitlab.ui.search.found import show_search
-from digitlab.ui.train.waiting import plain
+from digitlab.ui.shared import visitor
+from digitlab.ui.shared.foreign import plain, warn
+from digitlab.words import _, plural
 
 
 def show_page(store: Store) -> None:
     """The searches there are, the one that is chosen, and a form for the next."""
-    searches = {search.id: search for search in store.searches.all()}
+    searches = {search.id: search for search in store.searches.all(visitor.person())}
     wanted = st.query_params.get("search", "")
     chosen = searches.get(int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else None
     if wanted and chosen is None:
-        st.warning("The search that this link names is not here (any more).")
+        warn(_("The search in this link does not exist any more."))
         st.query_params.pop("search", None)
     with st.container(key="search"):
-        with st.expander("A new search", icon=":material/add:", expanded=not searches, key="search_form"):
+        with st.expander(_("New search"), icon=":material/add:", expanded=not searches, key="search_form"):
             begun = show_form(store)
         if begun is not None:
             st.query_params["search"] = str(begun.id)
@@ -38,7 +41,7 @@ def _choose(searches: dict[int, Search], chosen: Search) -> None:
         st.query_params["search"] = str(st.session_state["search_choice"])
 
     st.selectbox(
-        "Search",
+        _("Search"),
         list(searches),
         format_func=lambda number: _title(searches[number]),
         key="search_choice",
@@ -48,4 +51,15 @@ def _choose(searches: dict[int, Search], chosen: Search) -> None:
 
 
 def _title(search: Search) -> str:
-    return f"{search.id} · {search.name} · {search.plan['sampler']} · {search.trials} trials"
+    try:
+        plan = search.plan
+    except DataError:
+        return f"{search.id} · {search.name}"
+    return plural(
+        "{search} · {name} · {sampler} · {n} trial",
+        "{search} · {name} · {sampler} · {n} trials",
+        plan.trials,
+        search=str(search.id),
+        name=search.title,
+        sampler=SAMPLERS[plan.sampler],
+    )

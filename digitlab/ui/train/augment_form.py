@@ -1,4 +1,4 @@
-"""How far training digits are varied, with sixteen of them before one's eyes."""
+"""How far training digits are varied, with a preview of sixteen digits."""
 
 from dataclasses import asdict, replace
 
@@ -8,41 +8,46 @@ from numpy.typing import NDArray
 
 from digitlab.data import mnist
 from digitlab.data.augment import augment
-from digitlab.data.augmentation import AMOUNTS, Augmentation
+from digitlab.data.augmentation import AMOUNTS, Augmentation, differences
+from digitlab.jobs.draft import AUGMENTATION, Draft
 from digitlab.training.config import TrainingConfig
-from digitlab.ui import montage
-from digitlab.ui.train.draft import AUGMENTATION, Draft
+from digitlab.ui.shared import montage, visitor
+from digitlab.ui.shared.foreign import complain
 from digitlab.ui.train.drafting import draft_now, put
+from digitlab.words import Message, _, message
 
 PREVIEWED = 16
 _COLUMNS = 8
-_SEED = "preview_seed"  # session: which sixteen, and which chance
-_STRENGTHS = {
-    "Off": {},
-    "Mild": {"rotation": 8.0, "shift": 1.0, "scale": 0.05, "shear": 0.1},
-    "Strong": {"rotation": 15.0, "shift": 2.0, "scale": 0.1, "shear": 0.25, "elastic": 0.8, "thickness": 0.5},
+_SEED = "preview_seed"  # session: decides which sixteen, and how they vary
+_STRENGTHS: dict[str, dict[str, float]] = {
+    "off": {},
+    "mild": {"rotation": 8.0, "shift": 1.0, "scale": 0.05, "shear": 0.1},
+    "strong": {"rotation": 15.0, "shift": 2.0, "scale": 0.1, "shear": 0.25, "elastic": 0.8, "thickness": 0.5},
 }
-_FIRST = 7  # so many amounts are what everybody wants; the others stand behind a button
+_STRENGTH_TEXTS: dict[str, Message] = {"off": message("Off"), "mild": message("Mild"), "strong": message("Strong")}
+_FIRST = 7  # the amounts that most people use; the others stand behind a button
 
 
 def show_augmentation(draft: Draft, base: TrainingConfig, problems: dict[str, str]) -> None:
     """Three strengths, a slider for each amount, and the preview."""
     st.markdown(
-        "Every time a digit is shown to the network it can be varied a little: the network then sees new digits all "
-        "the time and learns less by heart."
+        _(
+            "Each time a digit is shown to the network, it can be varied a little. The network then always sees new "
+            "digits, which reduces overfitting."
+        )
     )
     with st.container(horizontal=True, gap="small"):
-        for name in _STRENGTHS:
-            st.button(name, key=f"vary_{name.lower()}", on_click=_take, args=(name,))
+        for name, text in _STRENGTH_TEXTS.items():
+            st.button(str(text), key=f"vary_{name}", on_click=_take, args=(name,))
     if AUGMENTATION in problems:
-        st.error(problems[AUGMENTATION], icon=":material/info:")
+        complain(problems[AUGMENTATION])
     amounts = draft.amounts(base)
     sliders, preview = st.columns([1, 1.2], gap="large")
     with sliders:
         names = list(AMOUNTS)
         for name in names[:_FIRST]:
             _slider(name, amounts[name])
-        with st.popover("More", icon=":material/tune:"):
+        with st.popover(_("More"), icon=":material/tune:"):
             for name in names[_FIRST:]:
                 _slider(name, amounts[name])
     with preview, st.container(key="preview"):
@@ -51,13 +56,13 @@ def show_augmentation(draft: Draft, base: TrainingConfig, problems: dict[str, st
             st.image(
                 picture(draft.augmentation(base), seed),
                 width="stretch",
-                alt="Sixteen training digits, varied as the network will see them",
+                alt=_("Sixteen training digits, varied as the network will see them"),
             )
-        st.button("Another sixteen", icon=":material/casino:", key="another", on_click=_another)
+        st.button(_("Show others"), icon=":material/casino:", key="another", on_click=_another)
 
 
 def picture(settings: Augmentation | None, seed: int) -> str:
-    """Sixteen training digits as the settings vary them, in two rows, as a data: address."""
+    """Sixteen training digits as the settings vary them, in two rows, as a data: URL."""
     return montage.enlarged(arranged(varied(settings, seed)), 3)
 
 
@@ -81,20 +86,20 @@ def _slider(name: str, value: float) -> None:
     amount, key = AMOUNTS[name], f"vary_{name}"
     low, high = float(amount.low), float(amount.high)
     st.session_state[key] = min(max(float(value), low), high)
-    label = f"{amount.label}: {amount.help}"
+    label = _("{amount}: {unit}", amount=amount.label, unit=amount.help)
     st.slider(label, low, high, step=float(amount.step), key=key, on_change=_set, args=(name, key))
 
 
 def _set(name: str, key: str) -> None:
     draft = draft_now()
     amounts = dict(draft.variation) if draft.variation is not None else _of_base(draft)
-    put(replace(draft, variation=_without_defaults(amounts | {name: float(st.session_state[key])})))
+    put(replace(draft, variation=differences(amounts | {name: float(st.session_state[key])})))
 
 
 def _of_base(draft: Draft) -> dict[str, float]:
-    from digitlab.ui.opened import store
+    from digitlab.server.store import store
 
-    settings = draft.base(store()).augmentation
+    settings = draft.base(store(), visitor.person()).augmentation
     return dict(asdict(settings)) if settings else {}
 
 
@@ -104,8 +109,3 @@ def _take(name: str) -> None:
 
 def _another() -> None:
     st.session_state[_SEED] = int(st.session_state.get(_SEED, 0)) + 1
-
-
-def _without_defaults(amounts: dict[str, float]) -> dict[str, float]:
-    plain = Augmentation()
-    return {name: amount for name, amount in amounts.items() if amount != getattr(plain, name)}

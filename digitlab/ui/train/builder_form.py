@@ -1,4 +1,4 @@
-"""The builder: a network block by block, with what it comes to."""
+"""The builder: a network block by block, with its layers and costs."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,21 +7,32 @@ from typing import Any
 import streamlit as st
 
 from digitlab.errors import InputError
+from digitlab.jobs.draft import NETWORK, Draft
+from digitlab.networks.blocks import MOST_BLOCKS, Blocks, ConvBlock, DenseBlock, Gather, blocks_of
 from digitlab.networks.graph import Network
 from digitlab.training.config import TrainingConfig
-from digitlab.ui import explain
-from digitlab.ui.train.blocks import MOST_BLOCKS, Blocks, ConvBlock, DenseBlock, blocks_of
-from digitlab.ui.train.draft import NETWORK, Draft
+from digitlab.ui.shared import layer_text
+from digitlab.ui.shared.foreign import complain
 from digitlab.ui.train.drafting import draft_now, put
 from digitlab.ui.train.expecting import epoch_sentence
+from digitlab.words import Message, _, message
 
-_PADDING = {"valid": "none (valid)", "same": "same size"}
-_ACTIVATION = {"relu": "ReLU", "linear": "none"}
-_POOLING = {"none": "none", "max": "max", "average": "average"}
+_PADDING = {"valid": message("none (valid)"), "same": message("same size")}
+_ACTIVATION = {
+    "relu": message("ReLU"),
+    "leaky_relu": message("Leaky ReLU"),
+    "elu": message("ELU"),
+    "gelu": message("GELU"),
+    "tanh": message("tanh"),
+    "sigmoid": message("sigmoid"),
+    "linear": message("none"),
+}
+_GATHER: dict[Gather, Message] = {"flatten": message("Flatten"), "average": message("Global average pooling")}
+_POOLING = {"none": message("none"), "max": message("Max"), "average": message("Average")}
 
 
 def show_builder(draft: Draft, base: TrainingConfig, problems: dict[str, str]) -> None:
-    """The blocks to edit on the left, what they come to on the right."""
+    """The blocks to edit on the left, the network on the right."""
     if draft.blocks is None:
         _offer(base)
         return
@@ -30,15 +41,16 @@ def show_builder(draft: Draft, base: TrainingConfig, problems: dict[str, str]) -
         blocks = draft.blocks
         for at, block in enumerate(blocks.convolutions):
             _convolution(at, block)
-        _more("Add a convolution block", "convolutions", ConvBlock(filters=64), len(blocks.convolutions))
+        _more(_("Add convolution block"), "convolutions", ConvBlock(filters=64), len(blocks.convolutions))
+        _gather(blocks)
         for at, dense in enumerate(blocks.dense):
             _dense(at, dense)
-        _more("Add a dense block", "dense", DenseBlock(), len(blocks.dense))
+        _more(_("Add dense block"), "dense", DenseBlock(), len(blocks.dense))
         _softmax(blocks)
-        st.button("Back to the recipe's network", icon=":material/undo:", key="unbuild", on_click=_leave)
+        st.button(_("Use the recipe's network"), icon=":material/undo:", key="unbuild", on_click=_leave)
     with result, st.container(key="built"):
         if NETWORK in problems:
-            st.error(problems[NETWORK], icon=":material/block:")
+            complain(problems[NETWORK])
         else:
             network = draft.network(base)
             _show_layers(network)
@@ -54,61 +66,85 @@ def _at(draft: Draft, base: TrainingConfig, network: Network) -> TrainingConfig:
 
 
 def _show_layers(network: Network) -> None:
-    rows = ["| Layer | Output | Parameters | Multiply-adds |", "|:--|--:|--:|--:|"]
+    head = (_("Layer"), _("Output"), _("Parameters"), _("Multiply-adds"))
+    rows = [f"| {' | '.join(head)} |", "|:--|--:|--:|--:|"]
     for layer in network.layers:
         shape = network.input_shape(layer)
         cost = f"{layer.parameters(shape):,} | {layer.multiply_adds(shape):,}"
-        rows.append(f"| {explain.title(layer, network)} | {explain.shape_text(network.shapes[layer.name])} | {cost} |")
-    rows.append(f"| **Together** | | **{network.parameters:,}** | **{network.multiply_adds:,}** |")
+        rows.append(
+            f"| {layer_text.title(layer, network)} | {layer_text.shape_text(network.shapes[layer.name])} | {cost} |"
+        )
+    total = _("Total")
+    rows.append(f"| **{total}** | | **{network.parameters:,}** | **{network.multiply_adds:,}** |")
     st.markdown("\n".join(rows))
 
 
 def _offer(base: TrainingConfig) -> None:
     known = blocks_of(base.network)
     st.markdown(
-        "Convolution blocks look for patterns, dense blocks decide. Change this network or begin with a small one."
+        _("Convolution blocks find patterns, dense blocks decide. Change this network or start with a small one.")
         if known
-        else "The chosen network is not a plain row of blocks; begin with a small one."
+        else _("The chosen network is not a simple row of blocks. Start with a small one.")
     )
     with st.container(horizontal=True):
         if known:
-            st.button("Change this network", key="build_this", icon=":material/edit:", on_click=_build, args=(known,))
-        st.button("Begin with a small one", key="build", icon=":material/add:", on_click=_build, args=(Blocks(),))
+            st.button(
+                _("Change this network"), key="build_this", icon=":material/edit:", on_click=_build, args=(known,)
+            )
+        st.button(
+            _("Start with a small network"), key="build", icon=":material/add:", on_click=_build, args=(Blocks(),)
+        )
 
 
 def _convolution(at: int, block: ConvBlock) -> None:
     with st.container(border=True, key=f"conv_block_{at}", gap="xsmall"):
-        _head(f"Convolution block {at + 1}", "convolutions", at)
+        _head(_("Convolution block {number}", number=at + 1), "convolutions", at)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            _number("Filters", "convolutions", at, "filters", block.filters)
-            _number("Kernel", "convolutions", at, "kernel", block.kernel)
-            _number("Stride", "convolutions", at, "stride", block.stride)
-            _choice("Padding", "convolutions", at, "padding", block.padding, _PADDING)
-            _choice("Activation", "convolutions", at, "activation", block.activation, _ACTIVATION)
-            _choice("Pooling", "convolutions", at, "pooling", block.pooling, _POOLING)
+            _number(_("Filters"), "convolutions", at, "filters", block.filters)
+            _number(_("Kernel"), "convolutions", at, "kernel", block.kernel)
+            _number(_("Stride"), "convolutions", at, "stride", block.stride)
+            _choice(_("Padding"), "convolutions", at, "padding", block.padding, _PADDING)
+            _choice(_("Activation"), "convolutions", at, "activation", block.activation, _ACTIVATION)
+            _choice(_("Pooling"), "convolutions", at, "pooling", block.pooling, _POOLING)
             if block.pooling != "none":
-                _number("Window", "convolutions", at, "pool_size", block.pool_size)
-            _number("Dropout", "convolutions", at, "dropout", block.dropout)
-            _switch("Batch normalisation", "convolutions", at, "normalised", block.normalised)
+                _number(_("Window"), "convolutions", at, "pool_size", block.pool_size)
+            _number(_("Dropout"), "convolutions", at, "dropout", block.dropout)
+            _switch(_("Batch normalization"), "convolutions", at, "normalised", block.normalised)
 
 
 def _dense(at: int, block: DenseBlock) -> None:
     with st.container(border=True, key=f"dense_block_{at}", gap="xsmall"):
-        _head(f"Dense block {at + 1}", "dense", at)
+        _head(_("Dense block {number}", number=at + 1), "dense", at)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            _number("Units", "dense", at, "units", block.units)
-            _choice("Activation", "dense", at, "activation", block.activation, _ACTIVATION)
-            _number("Dropout", "dense", at, "dropout", block.dropout)
-            _switch("Batch normalisation", "dense", at, "normalised", block.normalised)
+            _number(_("Units"), "dense", at, "units", block.units)
+            _choice(_("Activation"), "dense", at, "activation", block.activation, _ACTIVATION)
+            _number(_("Dropout"), "dense", at, "dropout", block.dropout)
+            _switch(_("Batch normalization"), "dense", at, "normalised", block.normalised)
+
+
+def _gather(blocks: Blocks) -> None:
+    st.session_state["block_gather"] = blocks.gather
+    st.segmented_control(
+        _("From maps to numbers"),
+        list(_GATHER),
+        format_func=lambda choice: str(_GATHER[choice]),
+        required=True,
+        key="block_gather",
+        on_change=_set_gather,
+        help=_(
+            "Flatten lays all numbers of all maps in one row. Global average pooling keeps one number per map: far "
+            "fewer weights in the next layer, but no positions."
+        ),
+    )
 
 
 def _softmax(blocks: Blocks) -> None:
     st.session_state["block_softmax"] = blocks.softmax
     st.toggle(
-        "Ends with softmax",
+        _("Ends with softmax"),
         key="block_softmax",
         on_change=_set_softmax,
-        help="On: the last layer gives probabilities. Off: it gives logits, and the loss takes these.",
+        help=_("On: the last layer outputs probabilities. Off: the last layer outputs logits, and the loss uses them."),
     )
 
 
@@ -116,7 +152,7 @@ def _head(title: str, kind: str, at: int) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"**{title}**")
         st.button(
-            "Remove",
+            _("Remove"),
             icon=":material/delete:",
             type="tertiary",
             key=f"remove_{kind}_{at}",
@@ -151,13 +187,13 @@ def _number(label: str, kind: str, at: int, name: str, value: float) -> None:
     )
 
 
-def _choice(label: str, kind: str, at: int, name: str, value: str, words: dict[str, str]) -> None:
+def _choice(label: str, kind: str, at: int, name: str, value: str, words: dict[str, Message]) -> None:
     key = f"block_{kind}_{at}_{name}"
     st.session_state[key] = value
     st.selectbox(
         label,
         list(words),
-        format_func=words.__getitem__,
+        format_func=lambda choice: str(words[choice]),
         key=key,
         width=140,
         filter_mode=None,
@@ -203,6 +239,11 @@ def _set(kind: str, at: int, name: str, key: str) -> None:
 
 def _set_softmax() -> None:
     _change(lambda blocks: replace(blocks, softmax=bool(st.session_state["block_softmax"])))
+
+
+def _set_gather() -> None:
+    if (chosen := st.session_state["block_gather"]) in _GATHER:
+        _change(lambda blocks: replace(blocks, gather=chosen))
 
 
 def _add(kind: str, block: ConvBlock | DenseBlock) -> None:

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from digitlab.errors import InputError
+from digitlab.errors import DataError, InputError
+from digitlab.jobs import draft_query
+from digitlab.jobs.draft import Draft
+from digitlab.server.store import store as opened_store
 from digitlab.store import Store
 from digitlab.training.config import TrainingConfig
-from digitlab.ui.opened import store as opened_store
-from digitlab.ui.train import address
-from digitlab.ui.train.draft import Draft
+from digitlab.ui.shared import visitor
 
 _DRAFT = "train_draft"  # session
 _ADDRESS = "train_address"  # session: what the address was when it was last read or written
@@ -15,17 +16,17 @@ _ADDRESS = "train_address"  # session: what the address was when it was last rea
 
 def current(store: Store) -> tuple[Draft, TrainingConfig, list[str]]:
     """The draft, the configuration before its changes, and what is wrong with the address."""
-    query = {key: st.query_params[key] for key in address.KEYS if key in st.query_params}
+    query = {key: st.query_params[key] for key in draft_query.KEYS if key in st.query_params}
     problems: list[str] = []
     draft: Draft = st.session_state.get(_DRAFT, Draft())
     if query and query != st.session_state.get(_ADDRESS):
-        draft, problems = address.from_query(query)
+        draft, problems = draft_query.from_query(query)
     try:
-        base = draft.base(store)
-    except InputError as error:
-        problems.append(str(error))
+        base = draft.base(store, visitor.person())
+    except (InputError, DataError) as error:
+        problems.append(error.sentence)
         draft = Draft()
-        base = draft.base(store)
+        base = draft.base(store, visitor.person())
     put(draft)
     return draft, base, problems
 
@@ -38,7 +39,7 @@ def put(draft: Draft) -> None:
 def changed(name: str, widget: str) -> None:
     """A widget's callback: take its value over as this setting's."""
     draft: Draft = st.session_state[_DRAFT]
-    put(draft.with_change(draft.base(opened_store()), name, _plain(st.session_state[widget])))
+    put(draft.with_change(draft.base(opened_store(), visitor.person()), name, _plain(st.session_state[widget])))
 
 
 def draft_now() -> Draft:
@@ -49,22 +50,22 @@ def draft_now() -> Draft:
 
 def keep_address(draft: Draft) -> None:
     """Have the address describe the draft."""
-    _write(address.to_query(draft))
+    _write(draft_query.to_query(draft))
 
 
 def watch(run: int) -> None:
     """Have the address name a run, and no draft any more."""
-    _write({address.RUN: str(run)})
+    _write({draft_query.RUN: str(run)})
 
 
 def _write(query: dict[str, str]) -> None:
-    """A link from this page to itself changes what the server reads but not what the browser shows: write that, too."""
-    anew = st.session_state.get(_ADDRESS) != query
-    for key in (address.RUN, *address.KEYS):
+    """Write all: a link from this page to itself changes what the server reads, but not the browser's address."""
+    is_new = st.session_state.get(_ADDRESS) != query
+    for key in (draft_query.RUN, *draft_query.KEYS):
         if key in st.query_params and key not in query:
             del st.query_params[key]
     for key, value in query.items():
-        if anew or st.query_params.get(key) != value:
+        if is_new or st.query_params.get(key) != value:
             st.query_params[key] = value
     st.session_state[_ADDRESS] = query
 

@@ -1,55 +1,63 @@
-"""What a run came to: its figures, what it confuses, its first answers, and the way to the Draw page."""
+"""The result of a run: its figures, what it confuses, its first answers, and the way to the Draw page."""
+
+import html
 
 import streamlit as st
 
 from digitlab.data import mnist
 from digitlab.errors import ModelError
-from digitlab.home import ROOT
 from digitlab.insight.answers import Answers, answers
 from digitlab.insight.evaluation import evaluate
-from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
+from digitlab.runs.following import Followed
 from digitlab.store.records import Run
+from digitlab.training.best import best_epoch
 from digitlab.training.events import Epoch
-from digitlab.ui import montage
-from digitlab.ui.answer import percent
-from digitlab.ui.reading import predictor
-from digitlab.ui.train.curves import best_epoch
-from digitlab.ui.train.following import Followed
+from digitlab.ui.shared import montage, pages, visitor
+from digitlab.ui.shared.answer import percent
+from digitlab.ui.shared.foreign import plain
+from digitlab.ui.shared.reading import predictor
+from digitlab.words import _, listed
 
 _FIRST = 10  # test digits that are shown
-_DRAW = ROOT / "pages/draw.py"
 
 
 def show_end(followed: Followed) -> None:
-    """All of it, for a run that has ended with weights."""
+    """The result, for a run that has ended with weights."""
     run = followed.run
     if run.model is None or run.test_accuracy is None or run.test_loss is None:
         return
-    st.header("What it came to")
+    st.header(_("Result"))
     with st.container(horizontal=True, gap="large", vertical_alignment="center", key="came_to"):
-        st.metric("Test accuracy", f"{run.test_accuracy:.2%}", width="content")
-        st.metric("Test loss", f"{run.test_loss:.4f}", width="content")
+        st.metric(_("Test accuracy"), _("{share:.2%}", share=run.test_accuracy), width="content")
+        st.metric(_("Test loss"), _("{loss:.4f}", loss=run.test_loss), width="content")
         best = best_epoch(followed.epochs)
         if best is not None and best.val_accuracy is not None:
-            st.metric(f"Best validation (epoch {best.epoch})", f"{best.val_accuracy:.2%}", width="content")
+            st.metric(
+                _("Best validation (epoch {epoch})", epoch=best.epoch),
+                _("{share:.2%}", share=best.val_accuracy),
+                width="content",
+            )
         model = _model(run)
         if model is not None:
-            st.page_link(_DRAW, label="Draw for it", icon=":material/draw:", query_params={"model": model.hash})
-    if (words := as_expected(run, followed.epochs)) is not None:
-        st.caption(words)
+            pages.link(pages.DRAW, _("Try this network"), {"model": model.hash})
+    if (sentence := as_expected(run, followed.epochs)) is not None:
+        st.caption(sentence)
     if model is None:
-        st.caption(f"Its weights, {run.model}, are not among the app's models: they were written elsewhere or removed.")
+        name = plain(run.model or "")
+        st.caption(
+            _("The weights {name} are not among DigitLab's models: they were written elsewhere or removed.", name=name)
+        )
         return
     given = answers(predictor(model), model)
     left, right = st.columns([1, 1], gap="large")
     with left, st.container(key="confusion", gap="xsmall"):
-        st.markdown("#### What it takes for what")
+        st.subheader(_("Confusion matrix"))
         table = evaluate(given).confusion
         st.html(confusion_table(table))
         st.caption(_mistakes(table))
     with right, st.container(key="first_digits", gap="xsmall"):
-        st.markdown(f"#### The first {_FIRST} test digits")
+        st.subheader(_("First {count} test digits", count=_FIRST))
         st.html(first_digits(given))
 
 
@@ -58,16 +66,26 @@ def as_expected(run: Run, epochs: list[Epoch]) -> str | None:
     if run.expected_epoch_seconds is None or not epochs:
         return None
     took = sum(epoch.seconds for epoch in epochs) / len(epochs)
-    off = took / run.expected_epoch_seconds - 1
-    return (
-        f"An epoch took {took:.1f} s, {run.expected_epoch_seconds:.1f} s were expected: "
-        f"{abs(off):.0%} {'longer' if off >= 0 else 'shorter'}."
+    expected = run.expected_epoch_seconds
+    off = took / expected - 1
+    if off >= 0:
+        return _(
+            "An epoch took {took:.1f} s, {share:.0%} longer than the expected {expected:.1f} s.",
+            took=took,
+            share=off,
+            expected=expected,
+        )
+    return _(
+        "An epoch took {took:.1f} s, {share:.0%} less than the expected {expected:.1f} s.",
+        took=took,
+        share=-off,
+        expected=expected,
     )
 
 
 def _model(run: Run) -> Model | None:
     try:
-        return zoo.find(str(run.model))
+        return visitor.model(str(run.model))
     except ModelError:
         return None
 
@@ -85,23 +103,22 @@ def confusion_table(table: tuple[tuple[int, ...], ...]) -> str:
             kind = "dl-right" if right else "dl-wrong"
             cells.append(f'<td class="{kind}" style="--a:{strength:.2f}">{count or ""}</td>')
         rows.append(f'<tr><th scope="row">{label}</th>{"".join(cells)}</tr>')
-    return (
-        '<table class="dl-confusion"><caption>Row: what it is. Column: what the network says.</caption>'
-        f"<tr><td></td>{head}</tr>{''.join(rows)}</table>"
-    )
+    legend = html.escape(_("Row: label. Column: answer of the network."))
+    return f'<table class="dl-confusion"><caption>{legend}</caption><tr><td></td>{head}</tr>{"".join(rows)}</table>'
 
 
 def first_digits(given: Answers) -> str:
-    """The first test digits as HTML, each with its label and what the network says."""
+    """The first test digits as HTML, each with its label and the network's answer."""
     images = mnist.load().x_test
     figures = []
     for number in range(min(_FIRST, len(given.labels))):
         label, said, sure = int(given.labels[number]), int(given.digits[number]), float(given.confidence[number])
         right = label == said
-        verdict = f"✓ {said}" if right else f"✗ {said}, is {label}"
+        verdict = f"✓ {said}" if right else _("✗ {answer} (label {label})", answer=said, label=label)
+        alt = html.escape(_("Test digit {number}, a {label}", number=number, label=label))
         url = montage.enlarged(mnist.scaled(images[number]), 2)
         figures.append(
-            f'<figure class="{"dl-hit" if right else "dl-miss"}"><img src="{url}" alt="Test digit {number}, a {label}">'
+            f'<figure class="{"dl-hit" if right else "dl-miss"}"><img src="{url}" alt="{alt}">'
             f"<figcaption>{verdict}<small>{percent(sure)}</small></figcaption></figure>"
         )
     return f'<div class="dl-digits">{"".join(figures)}</div>'
@@ -115,6 +132,15 @@ def _mistakes(table: tuple[tuple[int, ...], ...]) -> str:
     )
     total = sum(count for count, _, _ in pairs)
     if not total:
-        return "It makes no mistake on the test digits."
-    worst = ", ".join(f"{label} for {said} ({count})" for count, label, said in pairs[:3] if count)
-    return f"{total:,} of {sum(count for row in table for count in row):,} are wrong; most often it takes {worst}."
+        return _("All test digits are read correctly.")
+    worst = [
+        _("{label} read as {answer} ({count})", label=label, answer=said, count=count)
+        for count, label, said in pairs[:3]
+        if count
+    ]
+    return _(
+        "{wrong} of {all} test digits are read wrong. Most frequent: {mistakes}.",
+        wrong=total,
+        all=sum(count for row in table for count in row),
+        mistakes=listed(*worst),
+    )

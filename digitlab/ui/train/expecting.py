@@ -1,9 +1,10 @@
 """How long a run should take on this machine."""
 
 from digitlab.jobs import expecting
+from digitlab.server.store import store
 from digitlab.training.config import TrainingConfig
-from digitlab.ui.opened import store
-from digitlab.ui.train.status import duration
+from digitlab.ui.shared.times import duration
+from digitlab.words import _, plural
 
 
 def epoch_seconds(config: TrainingConfig) -> float | None:
@@ -12,19 +13,22 @@ def epoch_seconds(config: TrainingConfig) -> float | None:
 
 
 def epoch_sentence(config: TrainingConfig) -> str:
-    """What one epoch should take, in words."""
+    """How long one epoch should take, as a sentence."""
     seconds = epoch_seconds(config)
     if seconds is None:
-        return "How long an epoch takes will be known once this machine has been measured."
-    return f"One epoch should take about {duration(seconds)} on this machine."
+        return _("The time of an epoch is shown once this machine has been measured.")
+    return _("One epoch takes about {time} on this machine.", time=duration(seconds))
 
 
 def length(config: TrainingConfig) -> str:
     """How long the run is, in epochs or steps, and about how long it takes."""
     text = (
-        f"{config.steps:,} steps" if config.steps else f"{config.epochs} {'epoch' if config.epochs == 1 else 'epochs'}"
+        plural("{n} step", "{n} steps", config.steps)
+        if config.steps
+        else plural("{n} epoch", "{n} epochs", config.epochs)
     )
     seconds = epoch_seconds(config)
     if seconds is None:
         return text
-    return f"{text}, about {duration(seconds * config.total_steps / config.steps_per_epoch)}"
+    time = duration(seconds * config.total_steps / config.steps_per_epoch)
+    return _("{length}, about {time}", length=text, time=time)

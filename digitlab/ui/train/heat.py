@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
-import streamlit as st
 
+from digitlab.runs.curves import stride
 from digitlab.store.records import PinReading
-from digitlab.ui.palette import MAGMA
-from digitlab.ui.train.curves import stride
+from digitlab.ui.shared.palette import MAGMA
+from digitlab.ui.shared.panels import show_chart
+from digitlab.words import _
 
 MOST = 120  # columns; a panel has about 600 pixels
 
 
 def show_heat(readings: Sequence[PinReading], *, key: str, alt: str) -> None:
     """One row a digit, one column a reading; a column reaches to the next reading."""
-    st.vega_lite_chart(_table(columns(readings)), _SPEC, width="stretch", key=key, alt=alt)
+    show_chart(_table(columns(readings)), _spec(), key=key, alt=alt, zoom=False)
 
 
 def columns(readings: Sequence[PinReading]) -> list[tuple[int, int, Sequence[float]]]:
@@ -43,42 +44,43 @@ def _table(made: list[tuple[int, int, Sequence[float]]]) -> pa.Table:
     )
 
 
-_SPEC: dict[str, Any] = {
-    "title": {"text": "How sure it is of each digit", "anchor": "start", "fontSize": 14, "offset": 8},
-    "height": 300,
-    "padding": {"bottom": 2},
-    "mark": {"type": "rect", "tooltip": True},
-    "encoding": {
-        "x": {
-            "field": "step",
-            "type": "quantitative",
-            "axis": {"title": "step", "grid": False, "format": ",d", "tickCount": 5, "tickMinStep": 1},
-            "scale": {"nice": False, "zero": False},
-        },
-        "x2": {"field": "end"},
-        "y": {
-            "field": "digit",
-            "type": "ordinal",
-            "axis": {"title": None, "labelFontWeight": 600, "labelOverlap": False},
-            "scale": {"domain": [str(digit) for digit in range(10)]},
-        },
-        "color": {
-            "field": "probability",
-            "type": "quantitative",
-            "scale": {"domain": [0, 1], "range": MAGMA},
-            "legend": {
-                "title": None,
-                "format": ".0%",
-                "orient": "right",
-                "gradientLength": 120,
-                "gradientThickness": 8,
+def _spec() -> dict[str, Any]:
+    return {
+        "title": {"text": _("Probability of each digit"), "anchor": "start", "fontSize": 14, "offset": 8},
+        "height": 300,
+        "padding": {"bottom": 2},
+        "mark": {"type": "rect", "tooltip": True},
+        "encoding": {
+            "x": {
+                "field": "step",
+                "type": "quantitative",
+                "axis": {"title": _("Step"), "grid": False, "format": ",d", "tickCount": 5, "tickMinStep": 1},
+                "scale": {"nice": False, "zero": False},
             },
+            "x2": {"field": "end"},
+            "y": {
+                "field": "digit",
+                "type": "ordinal",
+                "axis": {"title": None, "labelFontWeight": 600, "labelOverlap": False},
+                "scale": {"domain": [str(digit) for digit in range(10)]},
+            },
+            "color": {
+                "field": "probability",
+                "type": "quantitative",
+                "scale": {"domain": [0, 1], "range": MAGMA},
+                "legend": {
+                    "title": None,
+                    "format": ".0%",
+                    "orient": "right",
+                    "gradientLength": 120,
+                    "gradientThickness": 8,
+                },
+            },
+            "tooltip": [
+                {"field": "digit", "title": _("Digit")},
+                {"field": "probability", "format": ".1%", "title": _("Probability")},
+                {"field": "step", "format": ",d", "title": _("From step")},
+            ],
         },
-        "tooltip": [
-            {"field": "digit", "title": "digit"},
-            {"field": "probability", "format": ".1%", "title": "sure"},
-            {"field": "step", "format": ",d", "title": "from step"},
-        ],
-    },
-    "config": {"view": {"stroke": None}, "axis": {"titlePadding": 2}},
-}
+        "config": {"view": {"stroke": None}, "axis": {"titlePadding": 2}},
+    }

@@ -1,22 +1,21 @@
-"""What the curves of a run show, in plain words, with a click that changes the next run."""
-
-from dataclasses import fields
+"""What the curves of a run show, with a link that changes the next run."""
 
 import streamlit as st
 
-from digitlab.data.augmentation import Augmentation
+from digitlab.data.augmentation import Augmentation, differences
+from digitlab.jobs.draft import Draft
+from digitlab.jobs.draft_query import to_query
+from digitlab.runs.following import Followed
 from digitlab.training.config import TrainingConfig
-from digitlab.training.hints import Hint, hints
-from digitlab.ui.train.address import to_query
-from digitlab.ui.train.draft import Draft
-from digitlab.ui.train.following import Followed
-from digitlab.ui.train.waiting import PAGE
+from digitlab.training.hints import Hint, Seen, hints
+from digitlab.ui.shared import pages
+from digitlab.words import Message, _, message, together
 
-_TITLES = {
-    "divergence": "It does not learn: it diverges.",
-    "overfitting": "It learns by heart.",
-    "slow": "It learns slowly.",
-    "dead": "Some of its units are dead.",
+_TITLES: dict[Seen, Message] = {
+    "divergence": message("Divergence"),
+    "overfitting": message("Overfitting"),
+    "slow": message("Slow learning"),
+    "dead": message("Dead units"),
 }
 
 
@@ -25,22 +24,13 @@ def show_hints(followed: Followed, config: TrainingConfig) -> None:
     run = followed.run
     for hint in hints(config, followed.steps, followed.epochs, failed=run.state == "failed"):
         with st.container(border=True, key=f"hint_{hint.seen}", gap="xsmall"):
-            st.markdown(f":material/lightbulb: **{_TITLES[hint.seen]}** {hint.text}")
-            st.page_link(
-                PAGE,
-                label="Start another run with this change",
-                icon=":material/tune:",
-                query_params=to_query(draft_of(run.id, hint)),
-            )
+            st.markdown(f":material/lightbulb: **{_TITLES[hint.seen]}** · {together(*hint.text)}")
+            query = to_query(draft_of(run.id, hint))
+            pages.link(pages.TRAIN, _("New run with this change"), query, icon=":material/tune:")
 
 
 def draft_of(run: int, hint: Hint) -> Draft:
     """The run's settings with the hint's changes."""
     changes = dict(hint.changes)
     varied: Augmentation | None = changes.pop("augmentation", None)
-    plain = Augmentation()
-    variation = None
-    if varied is not None:
-        amounts = {field.name: getattr(varied, field.name) for field in fields(varied)}
-        variation = {name: amount for name, amount in amounts.items() if amount != getattr(plain, name)}
-    return Draft(like=run, changes=changes, variation=variation)
+    return Draft(like=run, changes=changes, variation=None if varied is None else differences(varied))

@@ -1,4 +1,6 @@
-"""Watching a run learn to read one picture: its ten probabilities over time, and its network epoch by epoch."""
+"""Following one picture during training: its ten probabilities over time, and the network epoch by epoch."""
+
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
@@ -8,20 +10,23 @@ from digitlab.data import mnist
 from digitlab.data.mnist import SIZES
 from digitlab.drawing.preprocess import prepare
 from digitlab.errors import DataError, DigitLabError
-from digitlab.home import ROOT
-from digitlab.insight import history
 from digitlab.networks.layers import Conv
 from digitlab.networks.predictor import Predictor
+from digitlab.runs import history
+from digitlab.server.store import store as opened_store
 from digitlab.store import Store
 from digitlab.store.records import ACTIVE, ENDED, Pin, Run
-from digitlab.ui import montage, pad
-from digitlab.ui.answer import percent
-from digitlab.ui.friendly import friendly
-from digitlab.ui.opened import store as opened_store
-from digitlab.ui.strips import show_scale
+from digitlab.ui.pad import held
+from digitlab.ui.shared import montage, pages, visitor
+from digitlab.ui.shared.answer import percent
+from digitlab.ui.shared.foreign import complain
+from digitlab.ui.shared.friendly import friendly
+from digitlab.ui.shared.strips import show_scale
 from digitlab.ui.train.heat import show_heat
+from digitlab.words import Message, _, message, plural
 
 EVERY = 1.0  # seconds between two looks
+SHARE = message("Share with other visitors")
 _PROBLEM = "pin_problem"  # session: why the last picture could not be pinned
 
 
@@ -33,32 +38,35 @@ def show_pinned(store: Store, run: Run) -> None:
     @friendly()
     def part() -> None:
         with st.container(key="pinned"):
-            st.header("Watch it learn to read you")
-            pins = store.pins.of(run.id)
+            st.header(_("Follow one picture during training"))
+            pins = store.pins.visible(visitor.person(), run.id)
             pin = _chosen(pins)
             readable = state not in ENDED or bool(history.epochs_kept(store, run.id))
             if pin is not None:
                 _show(store, run, pin)
             elif state not in ENDED:
-                st.markdown("Pin a picture: the run then says again and again, while it learns, what it takes it for.")
+                st.markdown(_("Pin a picture. The run reads the picture again and again while the network learns."))
             elif readable:
-                st.markdown("Pin a picture: the page then shows what the network took it for after each kept epoch.")
+                st.markdown(_("Pin a picture to see what the network answered after each kept epoch."))
             else:
-                st.markdown("This run has ended, and kept no network that could read a picture.")
+                st.markdown(_("This run has ended and kept no network that can read a picture."))
             if readable:
-                _offer(run.id, pins, pin)
+                _offer(run.id)
 
     part()
 
 
-def pin_drawing(store: Store, run: int) -> None:
-    """Pin what is on the session's pad; nothing for an empty pad.
+def pin_drawing(store: Store, run: int, *, shared: bool) -> None:
+    """Pin what is on the session's pad, because its visitor asked for it; nothing for an empty pad.
+
+    Args:
+        shared: whether other visitors may see it.
 
     Raises:
-        InputError: the run has as many pictures as it may have.
+        InputError: the run has as many pictures as it may have, or the browser keeps no cookie.
     """
-    if drawn := pad.drawing():
-        store.pins.add(run, prepare(drawn), "drawing")
+    if drawn := held.drawing():
+        store.pins.add(visitor.person(), run, prepare(drawn), message("drawing"), shared=shared)
 
 
 def _chosen(pins: list[Pin]) -> Pin | None:
@@ -68,27 +76,51 @@ def _chosen(pins: list[Pin]) -> Pin | None:
     if st.session_state.get("pin") not in by_id:
         st.session_state["pin"] = pins[-1].id
     number = st.segmented_control(
-        "Picture", list(by_id), format_func=lambda key: by_id[key].label, key="pin", required=True
+        _("Picture"), list(by_id), format_func=lambda key: _label(by_id[key]), key="pin", required=True
     )
     return by_id[number] if number is not None else pins[-1]
 
 
+def _label(pin: Pin) -> str:
+    if pin.owner == visitor.browser():
+        return pin.label
+    return _("{picture} (another visitor's)", picture=pin.label)
+
+
 def _show(store: Store, run: Run, pin: Pin) -> None:
-    with st.spinner("The network as it was is being asked …"):
+    with st.spinner(_("Reading the picture with earlier networks …")):
         readings = history.pinned(store, run, pin)
     left, right = st.columns([1, 3.2], gap="medium")
     with left, st.container(gap="xsmall"):
-        st.image(montage.enlarged(pin.image, 6), alt=f"The pinned picture, {pin.label}")
+        st.image(montage.enlarged(pin.image, 6), alt=_("The pinned picture: {picture}", picture=pin.label))
         if readings:
             now = readings[-1]
             best = int(np.argmax(now.probabilities))
-            st.markdown(f"After step {now.step:,}: **{best}**, {percent(now.probabilities[best])} sure")
-        st.button("Unpin", icon=":material/keep_off:", key="unpin", on_click=_unpin, args=(pin.id,))
+            st.markdown(
+                _(
+                    "After step {step}: **{digit}**, confidence {share}",
+                    step=now.step,
+                    digit=best,
+                    share=percent(now.probabilities[best]),
+                )
+            )
+        if pin.owner == visitor.browser():
+            # The value is part of the key: the store's value comes before the one that a widget remembers.
+            key = f"share_pin_{pin.id}_{pin.shared}"
+            st.checkbox(str(SHARE), pin.shared, key=key, on_change=_share, args=(pin.id, key))
+            st.button(_("Unpin"), icon=":material/keep_off:", key="unpin", on_click=_unpin, args=(pin.id,))
+        else:
+            st.caption(_("Another visitor pinned and shares this picture."))
     with right, st.container(key="heat"):
         if readings:
-            show_heat(readings, key="heat_map", alt=f"Probability of each digit for the {pin.label} by step")
+            alt = _("Probability of each digit by step: {picture}", picture=pin.label)
+            show_heat(readings, key="heat_map", alt=alt)
         else:
-            st.caption("The map begins with the next steps." if run.state in ACTIVE else "It has not been read yet.")
+            st.caption(
+                _("The map begins with the next steps.")
+                if run.state in ACTIVE
+                else _("The picture has not been read yet.")
+            )
     _show_epochs(store, run, pin)
 
 
@@ -99,20 +131,22 @@ def _show_epochs(store: Store, run: Run, pin: Pin) -> None:
     epochs = history.epochs_kept(store, run.id)
     if not epochs:
         return
-    st.markdown("#### The network as it was")
-    if not st.toggle("Go back through the epochs", key="go_back", help="Its kernels and feature maps, epoch by epoch."):
+    st.subheader(_("Earlier epochs"))
+    if not st.toggle(
+        _("Go back through the epochs"), key="go_back", help=_("Kernels and feature maps, epoch by epoch.")
+    ):
         return
     if len(epochs) > 1:
         if st.session_state.get("epoch") not in epochs:
             st.session_state["epoch"] = epochs[-1]
-        epoch = st.select_slider("After epoch", epochs, key="epoch")
+        epoch = st.select_slider(_("After epoch"), epochs, key="epoch")
     else:
         epoch = epochs[0]
     try:
-        with st.spinner("The network as it was is being opened …"):
+        with st.spinner(_("Opening the network of that epoch …")):
             network = history.network_at(store, run.id, epoch)
     except DataError as error:
-        st.error(str(error), icon=":material/info:")
+        complain(error.sentence)
         return
     _show_network(network, pin.image, epoch)
 
@@ -120,58 +154,92 @@ def _show_epochs(store: Store, run: Run, pin: Pin) -> None:
 def _show_network(opened: Predictor, image: NDArray[np.float32], epoch: int) -> None:
     reading = opened.read(np.ascontiguousarray(image))
     best = int(reading.probabilities.argmax())
-    st.markdown(f"After epoch {epoch} it read **{best}**, {percent(float(reading.probabilities[best]))} sure.")
+    st.markdown(
+        _(
+            "After epoch {epoch} the network read **{digit}**, confidence {share}.",
+            epoch=epoch,
+            digit=best,
+            share=percent(float(reading.probabilities[best])),
+        )
+    )
     convolutions = [layer for layer in opened.network.layers if isinstance(layer, Conv)]
     if not convolutions:
-        st.caption("This network has no convolution whose kernels could be shown.")
+        st.caption(_("This network has no convolution whose kernels could be shown."))
         return
     first = convolutions[0]
     with st.container(key="maps_kernels_then", gap="xsmall"):
         kernels = opened.model.get_layer(first.name).get_weights()[0]
         made = montage.feature_maps(kernels[:, :, 0, :], signed=True)
-        st.caption(f"The {first.filters} kernels of `{first.name}`: blue counts against, brown for.")
-        st.image(made.url, width="stretch", alt=f"Kernels of {first.name} after epoch {epoch}")
+        st.caption(
+            plural(
+                "{n} kernel of `{layer}`: blue counts against, brown counts for.",
+                "{n} kernels of `{layer}`: blue counts against, brown counts for.",
+                first.filters,
+                layer=first.name,
+            )
+        )
+        st.image(
+            made.url, width="stretch", alt=_("Kernels of {layer} after epoch {epoch}", layer=first.name, epoch=epoch)
+        )
         show_scale(made.low, made.high, signed=True)
     for layer in convolutions:
         values = reading.activations[layer.name]
         signed = bool((values < 0).any())
         made = montage.feature_maps(values, signed=signed)
         with st.container(key=f"maps_then_{layer.name}", gap="xsmall"):
-            st.caption(f"What `{layer.name}` made of the picture: {values.shape[2]} feature maps.")
-            st.image(made.url, width="stretch", alt=f"Feature maps of {layer.name} after epoch {epoch}")
+            count = values.shape[2]
+            st.caption(plural("{n} feature map of `{layer}`", "{n} feature maps of `{layer}`", count, layer=layer.name))
+            alt = _("Feature maps of {layer} after epoch {epoch}", layer=layer.name, epoch=epoch)
+            st.image(made.url, width="stretch", alt=alt)
             show_scale(made.low, made.high, signed)
 
 
 # --- pinning ---
 
 
-def _offer(run: int, pins: list[Pin], pin: Pin | None) -> None:
+def _offer(run: int) -> None:
+    if visitor.browser() is None:
+        st.caption(str(visitor.NO_COOKIE))
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="pinning"):
-        if pad.drawing():
-            st.button("Pin my drawing", icon=":material/keep:", key="pin_drawing", on_click=_pin_drawing, args=(run,))
+        if held.drawing():
+            st.button(
+                _("Pin my drawing"), icon=":material/keep:", key="pin_drawing", on_click=_pin_drawing, args=(run,)
+            )
         else:
-            st.page_link(ROOT / "pages/draw.py", label="Draw a digit to pin", icon=":material/draw:")
-        st.number_input("Test digit", 0, SIZES["test"] - 1, value=0, key="pin_number", width=130)
-        st.button("Pin this test digit", icon=":material/keep:", key="pin_digit", on_click=_pin_digit, args=(run,))
+            pages.link(pages.DRAW, _("Draw a digit to pin"))
+        st.number_input(_("Test digit"), 0, SIZES["test"] - 1, value=0, key="pin_number", width=130)
+        st.button(_("Pin test digit"), icon=":material/keep:", key="pin_digit", on_click=_pin_digit, args=(run,))
+    st.caption(_("Only you see your pinned pictures unless you share them."))
     if problem := st.session_state.pop(_PROBLEM, None):
-        st.error(problem, icon=":material/info:")
+        complain(problem)
 
 
 def _pin_drawing(run: int) -> None:
-    try:
-        pin_drawing(opened_store(), run)
-    except DigitLabError as error:
-        st.session_state[_PROBLEM] = str(error)
+    _try(lambda: pin_drawing(opened_store(), run, shared=False))
 
 
 def _pin_digit(run: int) -> None:
     number = int(st.session_state["pin_number"])
     image = mnist.scaled(mnist.load().x_test[number])
-    try:
-        opened_store().pins.add(run, image, f"test digit {number:,}")
-    except DigitLabError as error:
-        st.session_state[_PROBLEM] = str(error)
+    _try(lambda: opened_store().pins.add(visitor.person(), run, image, _test_digit(number)))
+
+
+def _test_digit(number: int) -> Message:
+    return message("test digit {number}", number=number)
+
+
+def _share(pin: int, key: str) -> None:
+    shared = bool(st.session_state[key])
+    _try(lambda: opened_store().pins.share(visitor.person(), pin, shared))
 
 
 def _unpin(pin: int) -> None:
-    opened_store().pins.remove(pin)
+    _try(lambda: opened_store().pins.remove(visitor.person(), pin))
+
+
+def _try(change: Callable[[], object]) -> None:
+    try:
+        change()
+    except DigitLabError as error:
+        st.session_state[_PROBLEM] = error.sentence

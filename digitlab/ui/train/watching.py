@@ -1,23 +1,25 @@
-"""Watching a run: its state, its curves as they grow, and what it can be told."""
+"""Watching a run: its state, its curves as they grow, and the commands to it."""
 
 import streamlit as st
 
 from digitlab.errors import InputError
+from digitlab.runs.curves import Logged, Measure, Start, panel, rates, window
+from digitlab.runs.following import Followed, follow
+from digitlab.runs.trainings import Curves
 from digitlab.store import Store
 from digitlab.store.records import ACTIVE, Run
 from digitlab.training.config import TrainingConfig
-from digitlab.training.events import Step
-from digitlab.ui.friendly import friendly
-from digitlab.ui.teach.learning import show_learned
-from digitlab.ui.train import curves, panels
-from digitlab.ui.train.following import Followed, follow
+from digitlab.ui.shared import line_styles, panels
+from digitlab.ui.shared.foreign import plain
+from digitlab.ui.shared.friendly import friendly
+from digitlab.ui.shared.learning import show_learned
 from digitlab.ui.train.hinting import show_hints
 from digitlab.ui.train.status import show_status
-from digitlab.ui.train.telling import show_commands, show_told
-from digitlab.ui.train.waiting import plain
+from digitlab.ui.train.telling import show_commands, show_sent
+from digitlab.words import _, together
 
 EVERY = 0.9  # seconds between two looks at a run that is at work
-WAITING = 0.4  # and at one that somebody waits for
+WAITING = 0.4  # and at one whose next change a visitor waits for
 
 
 def show_run(store: Store, number: int) -> None:
@@ -44,7 +46,7 @@ def show_run(store: Store, number: int) -> None:
 
 
 def _stands(followed: Followed) -> tuple[str, bool]:
-    """A run's state, and whether somebody waits: for the curve to begin, or for a command to be taken."""
+    """A run's state, and whether its visitor waits: for the curve to begin, or for a command to be applied."""
     return followed.run.state, not followed.steps or any(sent.step is None for sent in followed.commands)
 
 
@@ -54,15 +56,15 @@ def rests(state: str) -> bool:
 
 def _show(store: Store, followed: Followed) -> None:
     run = followed.run
-    config = TrainingConfig.from_record(run.config)
+    config = run.spec.config
     # A place of its own for each, so that the charts stay where they are when a command or a hint comes.
     with st.container():
         show_status(store, followed, config)
     with st.container():
         show_commands(store, followed, config, _rate_in_force(followed, config))
-    told, hints = st.container(), st.container()
-    with told:
-        show_told(followed.commands)
+    sent, hints = st.container(), st.container()
+    with sent:
+        show_sent(followed.commands)
     with hints:
         show_hints(followed, config)
     if followed.steps:
@@ -70,7 +72,7 @@ def _show(store: Store, followed: Followed) -> None:
             _show_curves(store, followed, config)
     show_learned(run)
     if not followed.steps and run.state in ACTIVE:
-        st.caption("The curves begin with the first steps.")
+        st.caption(_("The curves begin with the first steps."))
 
 
 def _rate_in_force(followed: Followed, config: TrainingConfig) -> float:
@@ -78,64 +80,67 @@ def _rate_in_force(followed: Followed, config: TrainingConfig) -> float:
     return set_since[-1] if set_since else config.learning_rate
 
 
-def _parent(store: Store, run: Run) -> list[Step]:
-    """What the run that this one branched off from had logged by then; nothing if it is gone."""
+def _parent(store: Store, run: Run) -> Logged | None:
+    """What the run that this one branched off from had logged by then; None if there is none, or it is gone."""
     if run.parent is None or run.parent_step is None:
-        return []
+        return None
     try:
-        return [step for step in follow(store, run.parent).steps if step.step <= (run.parent_step or 0)]
+        before = follow(store, run.parent)
     except InputError:
-        return []
+        return None
+    steps = [step for step in before.steps if step.step <= (run.parent_step or 0)]
+    per_epoch = round(run.parent_step / run.parent_epochs) if run.parent_epochs else None
+    return Logged(Curves(steps, []), per_epoch) if steps else None
 
 
 def _show_curves(store: Store, followed: Followed, config: TrainingConfig) -> None:
     run = followed.run
-    parent, offset = _parent(store, run), run.parent_step or 0
+    parent = _parent(store, run)
+    minutes = parent.curves.steps[-1].seconds / 60 if parent else 0.0
+    start = Start(run.parent_step or 0, run.parent_epochs or 0.0, minutes)
+    logged = Logged(Curves(followed.steps, followed.epochs), config.steps_per_epoch, start)
     validates = config.validation != "none"
+    styles = line_styles.single(parent=parent is not None, validation=validates)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="curve_tools"):
-        with st.container(width="stretch"):
-            st.html(panels.legend(parent=bool(parent), validation=validates))
-        with st.container(width=230):
-            smoothing = st.slider("Smoothing", 0.0, 0.99, 0.9, 0.01, key="smoothing", persist_state="session")
-        log = st.toggle("Logarithmic", key="log", persist_state="session", help="Shows small differences near the end.")
-    left, right = st.columns(2, gap="medium")
-    name = f"run {run.id}, {run.name}"
-    with left, st.container(key="loss_panel"):
-        rows = curves.panel(followed.steps, followed.epochs, "loss", smoothing=smoothing, parent=parent, offset=offset)
-        panels.show_panel(
-            rows, "loss", key="loss", log=log, validation=validates, parent=bool(parent), alt=f"Loss of {name} by step"
-        )
-    with right, st.container(key="accuracy_panel"):
-        rows = curves.panel(
-            followed.steps,
-            followed.epochs,
-            "accuracy",
-            smoothing=smoothing,
-            wrong=log,
-            parent=parent,
-            offset=offset,
-        )
-        title = "share wrong" if log else "accuracy"
+        view = panels.choose_view("step")
+    panels.show_legend(styles, batches=True)
+    key = f"{run.id}_{view.axis}_{view.log}"
+    measures: tuple[Measure, Measure] = ("loss", "accuracy")
+    for place, measure in zip(st.columns(2, gap="medium"), measures, strict=True):
+        shown = panels.shown(measure, log=view.log)
+        rows = panel(logged, measure, smoothing=view.smoothing, log=view.log, parent=parent)
+        with place, st.container(key=f"{measure}_panel"):
+            panels.show_panel(
+                rows,
+                window(rows, view.axis),
+                shown,
+                styles,
+                view.axis,
+                key=f"{measure}_{key}",
+                alt=panels.alt(shown, view.axis, run.name),
+            )
+    with st.container(key="rate_panel"):
+        rows = rates(logged, followed.commands, log=view.log)
         panels.show_panel(
             rows,
-            title,
-            key="accuracy",
-            log=log,
-            validation=validates,
-            parent=bool(parent),
-            alt=f"{title.capitalize()} of {name} by step",
+            window(rows, view.axis, zero=True),
+            "rate",
+            styles[:1],
+            view.axis,
+            key=f"rate_{key}",
+            alt=panels.alt("rate", view.axis, run.name),
+            height=145,
         )
-    with st.container(key="rate_panel"):
-        rows = curves.rates(followed.steps, followed.commands, offset)
-        panels.show_rates(rows, key="rates", log=log, alt=f"Learning rate of {name} by step")
-    st.caption(
-        "Drag to move, Ctrl and the wheel to zoom, double click to see all."
-        + (f" Steps count on from run {run.parent}, step {offset:,}." if parent else "")
-        + ("" if validates else " This run keeps no digits aside to validate on.")
-        + (" The article validates on the test digits, and so does this run." if config.validation == "test" else "")
-    )
+    panels.show_gestures()
+    said = [
+        _("Steps continue from run {run}, step {step}.", run=str(run.parent), step=start.step) if parent else "",
+        "" if validates else _("This run has no validation digits."),
+        _("This run validates on the test digits, as its article does.") if config.validation == "test" else "",
+    ]
+    if any(said):
+        st.caption(together(*filter(None, said)))
 
 
 def heading(run: Run) -> str:
     """The run's number and name for a title."""
-    return f"Run {run.id} · {plain(run.name)}"
+    return _("Run {run} · {name}", run=str(run.id), name=plain(run.name))

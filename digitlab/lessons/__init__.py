@@ -1,0 +1,1 @@
+"""The five tutorials as lessons: data that the page /learn shows, and one Keras program each."""

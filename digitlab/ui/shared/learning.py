@@ -1,0 +1,119 @@
+"""Train on my digits: a short run on the visitor's drawings mixed with MNIST, and its result."""
+
+import numpy as np
+import streamlit as st
+
+from digitlab.data import drawn
+from digitlab.errors import DigitLabError
+from digitlab.jobs import orders
+from digitlab.networks.zoo import Model
+from digitlab.server.store import store
+from digitlab.store.records import Run
+from digitlab.training.learned import ENOUGH, EPOCHS, MNIST_DIGITS, TURNS, Learned, config_for
+from digitlab.ui.shared import pages, visitor
+from digitlab.ui.shared.foreign import complain
+from digitlab.words import _, message, plural, plural_message, together
+
+_PROBLEM = "learn_problem"  # session: why no run could be started
+_STARTED = "learn_run"  # session: the run that was started just now
+_HEAD = message("Correct"), message("Before"), message("After")
+
+
+def offer_to_learn(count: int, model: Model, browser: str) -> None:
+    """The button, and what it does; `count` drawings are kept."""
+    with st.container(border=True, key="learn"):
+        st.markdown(
+            together(
+                _("**Train on my digits.**"),
+                plural(
+                    "A short run continues from `{model}` for {epochs} epochs, with your drawing among {digits} MNIST "
+                    "digits.",
+                    "A short run continues from `{model}` for {epochs} epochs, with your {n} drawings among {digits} "
+                    "MNIST digits.",
+                    count,
+                    model=model.name,
+                    epochs=EPOCHS,
+                    digits=MNIST_DIGITS,
+                ),
+                _("At the end the run shows what the network has learned and forgotten."),
+                _(
+                    "{turns} more networks are trained, each without a fifth of your drawings, to measure overfitting.",
+                    turns=TURNS,
+                )
+                if count >= ENOUGH
+                else _(
+                    "With {enough} drawings or more, some are held out in turns, so that overfitting does not count.",
+                    enough=ENOUGH,
+                ),
+            )
+        )
+        st.caption(_("All visitors of this server see the run and can use its network. Your drawings stay private."))
+        st.button(
+            _("Train on my digits"),
+            icon=":material/school:",
+            type="primary",
+            key="learn_start",
+            on_click=_start,
+            args=(browser, model),
+        )
+        if problem := st.session_state.pop(_PROBLEM, None):
+            complain(problem)
+    if run := st.session_state.pop(_STARTED, None):
+        pages.go(pages.TRAIN, {"run": run})
+
+
+def _start(browser: str, model: Model) -> None:
+    try:
+        mine = store().drawings.digits(browser)
+        if not mine:
+            return
+        images = np.stack([kept.picture for kept in mine])
+        frozen = drawn.freeze(browser, [kept.id for kept in mine], images, [kept.label for kept in mine])
+        config = config_for(model, frozen)
+        recipe = str(model.card["recipe"])
+        name = plural_message("{model} with {n} drawing", "{model} with {n} drawings", len(mine), model=model.name)
+        job = orders.submit(visitor.person(), store(), config, name=name, recipe=recipe)
+        st.session_state[_STARTED] = job.id
+    except DigitLabError as error:
+        st.session_state[_PROBLEM] = error.sentence
+
+
+def show_learned(run: Run) -> None:
+    """Before and after, once a run with drawings has ended; nothing for any other run."""
+    found = (run.job.result or {}).get("learned")
+    if not found:
+        return
+    learned = Learned(**found)
+    rows = [
+        (_("Drawings, all trained on"), learned.before, learned.after, learned.drawings),
+        (_("MNIST test digits"), learned.digits_before, learned.digits_after, learned.digits),
+    ]
+    if learned.held_out is not None:
+        rows.insert(1, (_("Drawings, each held out once"), learned.before, learned.held_out, learned.drawings))
+    lines = [f"| {name} | {_share(before, of)} | {_share(after, of)} |" for name, before, after, of in rows]
+    with st.container(key="learned"):
+        st.subheader(_("Learned and forgotten"), anchor="learned")
+        head = f"| {_HEAD[0]} | {_HEAD[1]} | {_HEAD[2]} |"
+        st.markdown("\n".join([head, "|:--|--:|--:|", *lines]))
+        st.caption(together(_("The best digit counts, also where the answer is “?”."), _held_out(learned)))
+
+
+def _held_out(learned: Learned) -> str:
+    """How far the figures for the drawings can be trusted."""
+    if learned.held_out is not None:
+        return _(
+            "Held out: {turns} networks, each trained without a fifth of the drawings and tested on that fifth.",
+            turns=TURNS,
+        )
+    if learned.drawings >= ENOUGH:
+        return _("The run was stopped before each drawing was held out once, so overfitting is possible.")
+    return _(
+        "With {enough} drawings or more, some would be held out. Overfitting to fewer drawings is possible.",
+        enough=ENOUGH,
+    )
+
+
+def _share(right: int, of: int) -> str:
+    if of >= 1000:
+        return _("{right} of {total} ({share:.2%})", right=right, total=of, share=right / of)
+    return _("{count} of {total}", count=right, total=of)

@@ -1,0 +1,1 @@
+"""What tests and benchmarks share: the app as a user starts it, a hand that draws, networks of every kind."""

@@ -1,0 +1,1 @@
+"""Photographs of written digits, drawn at random: paper, lines, pen, light, camera."""

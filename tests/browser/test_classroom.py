@@ -1,0 +1,93 @@
+"""A class in two browsers: a teacher makes it, a student joins, each may do what is theirs, a stranger sees nothing."""
+
+import os
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from digitlab.jobs import orders
+from digitlab.store import Store
+from digitlab.store.rights import KEY, OPERATOR, Person
+from harness.server import Server
+from tests.trained import CONFIG
+
+SECRET = "a teacher's secret"
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with classes."""
+    home = tmp_path_factory.mktemp("school")
+    started = Server(home, environment=os.environ | {"DIGITLAB_HOME": str(home), KEY: SECRET})
+    yield started
+    started.stop()
+    started.end_workers()
+    assert not started.complaints()
+    assert SECRET not in "".join(started.lines)
+
+
+def teach(page: Page, name: str) -> str:
+    """Prove the key and make a class; returns its code."""
+    page.get_by_role("textbox", name="Teacher key").fill(SECRET)
+    page.get_by_role("button", name="Enter").click()
+    page.get_by_role("button", name="New class").click()
+    page.get_by_role("textbox", name="Name of the class").fill(name)
+    page.get_by_role("textbox", name="Name of the class").press("Tab")
+    page.get_by_role("button", name="Make the class").click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    shown = re.compile(r"Code: ([A-Z0-9]{6})")
+    expect(page.locator("body")).to_contain_text(shown)
+    found = shown.search(page.locator("body").inner_text())
+    assert found
+    return found[1]
+
+
+def join(page: Page, name: str) -> None:
+    page.get_by_role("textbox", name="Your name in this class").fill(name)
+    page.get_by_role("textbox", name="Your name in this class").press("Tab")
+    page.get_by_role("button", name="Join", exact=True).click()
+    expect(page.get_by_text(f"You are {name} here.")).to_be_visible()
+
+
+def test_a_class_from_its_beginning_to_its_end(school: Server, visit: OpenPage) -> None:
+    teacher = visit("/classroom", at=school.url)
+    code = teach(teacher, "4 b")
+    student = visit(f"/?class={code}", at=school.url, phone=True)
+    join(student, "Anna")
+    expect(teacher.get_by_text("1 member is here")).to_be_visible()
+    expect(teacher.get_by_text("Anna")).to_be_visible()
+
+    with Store(f"sqlite:///{school.home / 'digitlab.db'}") as store:
+        (member,) = store.members.of(OPERATOR, 1)
+        anna = Person(member.browser, None, classroom=1)
+        run = orders.submit(anna, store, CONFIG, name="Anna's run", recipe="fast").id
+        store.jobs.pause(OPERATOR, run)
+    expect(teacher.get_by_text("1 run at work or waiting")).to_be_visible()
+    stranger = visit("/runs", at=school.url)
+    expect(stranger.get_by_role("heading", name="Runs")).to_be_visible()
+    stranger.goto(f"{school.url}/train?run={run}")
+    expect(stranger.get_by_text(f"There is no run number {run}")).to_be_visible()
+    assert "Anna" not in stranger.locator("body").inner_text()
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{school.url}/api/classroom/1/runs.csv")
+
+    teacher.get_by_role("textbox", name="Address of a page").fill("/samples?number=7")
+    teacher.get_by_role("textbox", name="Address of a page").press("Tab")
+    teacher.get_by_role("button", name="Show", exact=True).click()
+    student.wait_for_url(re.compile("/samples"))
+    expect(student.get_by_text("Your teacher shows this to the class.")).to_be_visible()
+    teacher.get_by_role("button", name="Let go").click()
+    expect(student.get_by_text("Your teacher shows this to the class.")).to_be_hidden()
+
+    student.goto(f"{school.url}/classroom")
+    student.get_by_role("button", name="Leave").click()
+    student.get_by_role("button", name="Delete and leave").click()
+    student.wait_for_url(re.compile(r"^[^?]*://[^/]+/(\?.*)?$"))
+    student.goto(f"{school.url}/classroom")
+    expect(student.get_by_role("textbox", name="Your name in this class")).to_be_visible()
+    expect(teacher.get_by_text("0 runs at work or waiting")).to_be_visible()

@@ -1,0 +1,149 @@
+"""The lessons in Chromium: each walked to its end, one with a run that is really trained."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from digitlab.lessons import program
+from digitlab.lessons.all import LESSONS
+from digitlab.lessons.lesson import Lesson
+from tests import lesson_programs
+from tests.browser.conftest import PATIENCE, OpenPage
+from tests.browser.test_words import english
+
+FIRST = LESSONS["two-conv-64-dropout"]
+# Names of code, of networks and of files, which stay as they are.
+NAMES = {"Adam", "VGG", "ResNet", "Python", "Matplotlib", "epoch", "loss", "accuracy", "val", "Fashion", "CNN", "GPU"}
+
+# Where everything on the Draw page is that somebody presses.
+PLACES = """() => [...document.querySelectorAll('.st-key-toolbar button, .st-key-pad, .dl-tools button')].map(
+  (element) => { const box = element.getBoundingClientRect(); return [box.x, box.y, box.width, box.height] })"""
+
+
+def expect_step(page: Page, lesson: Lesson, at: int) -> None:
+    title = re.compile(rf"^{at + 1}\. ")
+    expect(page.locator(".st-key-lesson h2").first).to_have_text(title)
+    expect(page.locator(".st-key-lesson_live")).to_have_text(re.compile(r"\S"))
+    expect(page.locator(".dl-part-contents [aria-current=step]")).to_have_count(1)
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def follow(page: Page, lesson: Lesson, first: int, last: int) -> None:
+    for at in range(first, last):
+        expect_step(page, lesson, at)
+        page.get_by_role("button", name="Next step").click()
+    expect_step(page, lesson, last)
+
+
+@pytest.mark.parametrize("lesson", [one for one in LESSONS.values() if one is not FIRST], ids=lambda one: one.recipe)
+def test_a_lesson_is_walked_to_its_end(visit: OpenPage, lesson: Lesson) -> None:
+    page = visit(f"/learn?lesson={lesson.recipe}")
+    follow(page, lesson, 0, len(lesson.steps) - 1)
+    expect(page.locator(".st-key-lesson_links a[href*=samples]").first).to_be_visible()
+
+
+def test_a_lesson_with_a_run_of_its_own_shows_what_its_program_gives(visit: OpenPage, tmp_path: Path) -> None:
+    page = visit("/learn")
+    page.locator(f".st-key-open_{FIRST.recipe} button").click()
+    train = FIRST.place("train")
+    assert train is not None
+    follow(page, FIRST, 0, train)
+    expect(page).to_have_url(re.compile(rf"lesson={FIRST.recipe}&step=train"))
+    page.get_by_role("button", name="Short run").click()
+    expect(page.locator(".st-key-loss_panel svg.marks")).to_be_visible(timeout=3 * PATIENCE)
+    address = page.get_by_role("link", name="On a page of its own").get_attribute("href")
+    assert address
+    assert re.search(r"train\?run=\d+$", address)
+
+    # The reader goes on while it trains; the figures come by themselves.
+    follow(page, FIRST, train, train + 2)
+    figures = page.locator(".st-key-lesson_test")
+    expect(figures).to_contain_text("Test accuracy", timeout=3 * PATIENCE)
+    expect(page.locator(".st-key-lesson_live")).to_contain_text(re.compile(r"of your run \d+"))
+    shown = re.search(r"([\d.]+)%.*?([\d.]+)\s", figures.inner_text().replace("\n", " ") + " ", re.DOTALL)
+    script = lesson_programs.shortened(program.script(FIRST), FIRST.short["epochs"], FIRST.short["train_size"])
+    accuracy, loss = lesson_programs.tested(lesson_programs.run(script, tmp_path))
+    numbers = [float(one) for one in re.findall(r"[\d.]+", figures.inner_text())]
+    assert shown is not None
+    assert numbers[0] / 100 == pytest.approx(accuracy, abs=0.0011)
+    assert numbers[1] == pytest.approx(loss, rel=5e-3)
+
+    # What it shows of the shipped weights is one press away, and the address keeps that.
+    page.get_by_text("Shipped weights", exact=True).click()
+    expect(page).to_have_url(re.compile("weights=shipped"))
+    expect(figures).to_contain_text("98.85%")
+    follow(page, FIRST, train + 2, len(FIRST.steps) - 1)
+    expect(page.locator(".st-key-lesson_links a[href*=samples]").first).to_be_visible()
+
+    # A tip's press ends in a form that starts.
+    page.get_by_role("button", name="Back", exact=True).click()
+    page.get_by_role("link", name="Prepare transfer learning").click()
+    expect(page).to_have_url(re.compile(r"/train\?.*frozen="))
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+
+
+def test_keys_turn_the_steps_only_while_the_lesson_has_the_focus(visit: OpenPage) -> None:
+    page = visit(f"/learn?lesson={FIRST.recipe}")
+    expect_step(page, FIRST, 0)
+    page.keyboard.press("ArrowRight")
+    page.locator(".st-key-lesson_words p").first.click()
+    page.keyboard.press("ArrowRight")
+    expect_step(page, FIRST, 1)  # one step, not two: the first press was nobody's
+    slider = page.get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(slider).to_have_value("1")
+    expect_step(page, FIRST, 1)
+    page.locator(".st-key-lesson_words p").first.click()
+    page.keyboard.press("ArrowLeft")
+    expect_step(page, FIRST, 0)
+
+
+def test_what_was_seen_stays_with_the_browser(visit: OpenPage) -> None:
+    page = visit(f"/learn?lesson={FIRST.recipe}&step=sum", phone=True)
+    expect_step(page, FIRST, 4)
+    live = page.locator(".st-key-lesson_live").bounding_box()
+    words = page.locator(".st-key-lesson_words").bounding_box()
+    assert live
+    assert words
+    assert live["y"] < words["y"], "the live part comes first"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator(".dl-part-contents summary").click()
+    expect(page.locator(".dl-part-contents li button")).to_have_count(len(FIRST.steps))
+    page.locator(".dl-part-contents li button").nth(2).click()
+    expect_step(page, FIRST, 2)
+    expect(page).to_have_url(re.compile("step=scale"))
+    page.reload()
+    expect_step(page, FIRST, 2)
+    page.get_by_role("button", name="All lessons").click()
+    seen = page.locator(f".dl-seen[data-lesson={FIRST.recipe}]")
+    expect(seen).to_have_text(f"2 of {len(FIRST.steps)} steps seen")
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
+def test_a_lesson_in_chinese(visit: OpenPage, language: str) -> None:
+    page = visit(f"/learn?lesson={FIRST.recipe}&lang={language}")
+    for at in (0, 1, 2):
+        expect_step(page, FIRST, at)
+        assert english(page) - NAMES == set()
+        page.locator(".st-key-step_next button").click()
+
+
+def test_a_first_visit_offers_the_lessons_and_moves_nothing(visit: OpenPage) -> None:
+    for phone in (False, True):
+        page = visit("/", phone=phone)
+        offer = page.get_by_role("link", name="Begin with a lesson")
+        expect(offer).to_be_visible()
+        expect(page.locator(".dl-part-desk[data-ready]")).to_be_attached()
+        offer.click(trial=True)  # nothing covers it
+        places = page.evaluate(PLACES)
+        other = page.context.new_page()
+        other.goto(page.url)
+        expect(other.locator(".dl-part-desk[data-ready]")).to_be_attached()
+        expect(other.get_by_role("link", name="Begin with a lesson")).to_have_count(0)
+        assert other.evaluate(PLACES) == places
+        offer.click()
+        expect(page).to_have_url(re.compile(r"/learn$"))
+        expect(page.locator(".st-key-lessons button")).to_have_count(len(LESSONS))

@@ -1,0 +1,107 @@
+"""Train and Runs in both Chinese languages: no English word on the form, a run at work, its end, the table, dialogs."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from digitlab.jobs import orders
+from digitlab.store import Store
+from digitlab.store.rights import OPERATOR
+from digitlab.training import recipes
+from digitlab.words import message
+from harness.server import Server
+from tests.browser.conftest import PATIENCE, OpenPage
+from tests.browser.test_words import english
+
+# Names of recipes, formats, methods and units, beside those of every page.
+NAMES = {
+    *(word for recipe in recipes.RECIPES for word in recipe.split("-")),
+    *(word for recipe in recipes.RECIPES.values() for word in re.findall("[A-Za-z]{2,}", recipe.article)),
+    *("Adam", "AdamW", "SGD", "VGG", "ResNet", "DigitLab", "TensorFlow", "TensorBoard", "Keras", "CSV", "tflite"),
+    *(
+        "keras",
+        "Nesterov",
+        "softmax",
+        "bfloat16",
+        "float32",
+        "bfloat",
+        "float",
+        "Ctrl",
+        "CPU",
+        "MB",
+        "GB",
+        "HOME",
+        "models",
+    ),
+    *("DIGITLAB", "valid", "one", "hot", "clean", "Input", "Conv", "MaxPooling", "Dense", "bias", "python", "digitlab"),
+    *("categorical", "sparse", "beta", "SHA", "doi", "UNIPEN", "train", "zenodo", "relu", "Flatten"),
+}
+
+
+@pytest.fixture(scope="module")
+def run(server: Server) -> Iterator[int]:
+    """A run at work; another has failed."""
+    small = recipes.find("two-conv-64-dropout").config.with_changes(
+        train_size=2000, validation_size=500, epochs=300, log_every=5
+    )
+    with Store(f"sqlite:///{server.home / 'digitlab.db'}") as store:
+        failed = orders.submit(
+            OPERATOR, store, small, name="two-conv-64-dropout", recipe="two-conv-64-dropout", claimed=True
+        )
+        reason = message("The loss is no longer a number after step {step}; try a lower learning rate.", step=12)
+        store.jobs.end(failed, "failed", reason=reason)
+        job = orders.submit(OPERATOR, store, small, name="two-conv-64-dropout", recipe="two-conv-64-dropout", threads=1)
+        yield job.id
+        store.jobs.stop(OPERATOR, job.id)
+
+
+def expect_chinese(page: Page) -> None:
+    assert english(page) - NAMES == set()
+
+
+def expect_no_overflow(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out sideways"
+
+
+@pytest.mark.parametrize(
+    ("language", "phone", "start", "state", "reason"),
+    [
+        ("zh-Hans", False, "开始训练", "训练中", "第 12 步之后损失不再是数值"),
+        ("zh-Hant", True, "開始訓練", "訓練中", "第 12 步之後損失不再是數值"),
+    ],
+)
+def test_train_and_runs_in_chinese(
+    visit: OpenPage, run: int, language: str, phone: bool, start: str, state: str, reason: str
+) -> None:
+    page = visit(f"/train?lang={language}", phone=phone)
+    expect(page.get_by_role("button", name=start)).to_be_visible()
+    for part in ("menu_book", "construction", "tune", "auto_fix_high", "start"):
+        page.locator(f".st-key-part_{part} summary").click()
+        expect(page.locator(f".st-key-part_{part} [data-testid=stExpanderDetails] *").first).to_be_visible()
+    page.locator(".st-key-build_this button").click()
+    expect(page.locator(".st-key-built table")).to_be_visible()
+    expect_chinese(page)
+    expect_no_overflow(page)
+
+    page.goto(page.url.split("/train")[0] + f"/train?lang={language}&run={run}")
+    expect(page.locator(".st-key-state")).to_contain_text(state, timeout=2 * PATIENCE)
+    expect(page.locator(".st-key-loss_panel svg.marks")).to_be_visible(timeout=2 * PATIENCE)
+    expect_chinese(page)
+    page.locator(".st-key-rate_box button").click()
+    expect(page.locator(".st-key-tell_rate")).to_be_visible()
+    expect_chinese(page)
+    expect_no_overflow(page)
+
+    page.goto(page.url.split("/train")[0] + f"/train?lang={language}&run={run - 1}")
+    expect(page.get_by_role("alert")).to_contain_text(reason)
+    expect_chinese(page)
+
+    page.goto(page.url.split("/train")[0] + f"/runs?lang={language}&chosen=fast,{run - 1}")
+    expect(page.locator(".st-key-differences table")).to_be_visible()
+    expect_chinese(page)
+    expect_no_overflow(page)
+    page.locator(".st-key-delete_chosen button").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect_chinese(page)
