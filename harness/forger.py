@@ -62,6 +62,7 @@ class Forger:
     Attributes:
         server: whom it speaks to.
         query: of the address, without "?".
+        cookie: by which the server knows the browser; "": it is given one.
         widgets: what the page has, after `open` and every `send`.
         texts: all that the last run of the script put on the page, as text.
     """
@@ -69,17 +70,17 @@ class Forger:
     server: Server
     page: str
     query: str = ""
+    cookie: str = ""
     widgets: list[Widget] = field(default_factory=list)
     texts: str = ""
 
     def __enter__(self) -> Self:
-        with urllib.request.urlopen(self.server.url) as answer:
-            cookie = answer.headers["set-cookie"].partition(";")[0]
+        self.cookie = self.cookie or new_cookie(self.server)
         opening = connect(
             self.server.url.replace("http", "ws") + "/_stcore/stream",
             subprotocols=[Subprotocol("streamlit"), Subprotocol("PLACEHOLDER_AUTH_TOKEN")],  # as Streamlit's page does
             origin=Origin(self.server.url),
-            additional_headers={"Cookie": cookie},
+            additional_headers={"Cookie": self.cookie},
             max_size=None,
         )
         self._opened = ExitStack()
@@ -129,6 +130,12 @@ class Forger:
                 break
         self.widgets = list(found.values()) or self.widgets
         self.texts = "\n".join(texts)
+
+
+def new_cookie(server: Server) -> str:
+    """What a new browser is given."""
+    with urllib.request.urlopen(server.url) as answer:
+        return str(answer.headers["set-cookie"]).partition(";")[0]
 
 
 def _widgets(delta: Any) -> Iterator[Widget]:

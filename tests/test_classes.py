@@ -225,9 +225,9 @@ def test_the_page_shows_the_order_in_which_jobs_are_taken(store: Store) -> None:
     numbers = [submitted(store, person) for person in (anna, anna, anna, ben, ben)]
     first, second, third, bens_first, bens_second = numbers
     expected = [first, bens_first, second, bens_second, third]
-    assert [job.id for job in store.jobs.first(9)] == expected
-    assert [row.id for row in store.jobs.glance(OPERATOR, 9).rows] == expected
-    assert [store.jobs.before(store.jobs.get(number)) for number in expected] == [0, 1, 2, 3, 4]
+    assert [job.id for job in store.queue.first(9)] == expected
+    assert [row.id for row in store.queue.glance(OPERATOR, 9).rows] == expected
+    assert [store.queue.before(store.jobs.get(number)) for number in expected] == [0, 1, 2, 3, 4]
     taken = []
     while (number := claimed(store)) is not None:
         taken.append(number)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from digitlab.errors import InputError
-from digitlab.server.clients import BehindProxies, Client, client, networks
+from digitlab.server.clients import BehindProxies, Client, client, counted, networks
 from harness import loops
 
 
@@ -43,6 +43,7 @@ def test_one_household_is_one_address() -> None:
     assert seen(("2001:db8:1:2:3:4:5:6", 5)).address == seen(("2001:db8:1:2::9", 5)).address == "2001:db8:1:2::/64"
     assert seen(("::ffff:192.168.1.7", 5)).address == "192.168.1.7"
     assert seen(("::1", 5)) == Client("::1", secure=False, here=True)
+    assert counted("2001:db8:1:2::/64") == "2001:db8:1:2::/64", "two households are not one, however often it is asked"
     assert seen(None) == seen(("no address", 0)) == Client("", secure=False, here=False)
 
 

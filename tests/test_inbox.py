@@ -11,7 +11,9 @@ from starlette.requests import Request
 from digitlab.drawing.sent import write_strokes
 from digitlab.drawing.strokes import Drawing
 from digitlab.errors import InputError
+from digitlab.server import visitor
 from digitlab.server.inbox import MAX_BYTES, Inbox, take_drawing
+from digitlab.server.pace import Pace
 from harness import loops
 
 LINE = write_strokes(Drawing.of([[[1, 2], [3, 4]]], 18.0))
@@ -76,3 +78,20 @@ def test_an_inbox_is_gone_with_its_session() -> None:
     del inbox
     gc.collect()
     assert posted(body) == (404, None)
+
+
+def test_who_sends_too_much_is_held_back_and_the_others_of_the_school_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITLAB_LIMIT_STROKES_A_MINUTE", "3")
+    monkeypatch.setenv("DIGITLAB_LIMIT_PEOPLE", "3")
+    pace = Pace(lambda limits: limits.strokes)
+
+    def sends(cookie: str) -> bool:
+        headers = [(b"cookie", cookie.encode())]
+        scope = {"type": "http", "method": "POST", "headers": headers, "client": ("192.0.2.7", 1)}
+        return pace.allows(Request(scope))
+
+    floods, draws = (visitor.new_cookie(secure=False).partition(";")[0] for _ in range(2))
+    assert [sends(floods) for _ in range(9)] == [True] * 3 + [False] * 6
+    assert [sends(draws) for _ in range(3)] == [True] * 3
+    new = [sends(visitor.new_cookie(secure=False).partition(";")[0]) for _ in range(5)]
+    assert new == [True] * 3 + [False] * 2, "an address cannot have more by throwing its cookie away"

@@ -103,7 +103,7 @@ def test_all_who_ask_for_the_same_wait_for_one_job() -> None:
         store.jobs.stop(OPERATOR, first.id)
         again = asking.ask(OPERATOR, store, wanted)
         assert again.id != first.id
-        assert store.jobs.before(again) == 1
+        assert store.queue.before(again) == 1
         found = asking.asked(store, wanted)
         assert found is not None
         assert found.id == again.id

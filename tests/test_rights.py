@@ -193,7 +193,7 @@ def test_only_the_class_sees_what_is_made_in_it(store: Store, things: dict[str, 
         assert bool(store.runs.all(person)) == inside, name
         assert bool(store.searches.all(person)) == inside, name
         assert bool(store.pins.visible(person, things["run"])) == inside, name
-        named = [row.name or None for row in store.jobs.glance(person, 9).rows if row.id == things["run"]]
+        named = [row.name or None for row in store.queue.glance(person, 9).rows if row.id == things["run"]]
         assert named == (["hers"] if inside else [None]), name
         if name != "owner":
             assert bool(store.drawings.count_shared_by_others(person)) == inside, name

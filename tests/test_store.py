@@ -185,16 +185,16 @@ def test_the_queue_gives_what_has_a_higher_priority_first(store: Store) -> None:
     usual = new_run(store)
     high = store.jobs.submit(OPERATOR, "test", {}, priority=7)
     assert [job.id for job in store.jobs.all("queued")] == [high.id, usual.id, low.id]
-    assert [store.jobs.before(job) for job in (high, usual, low)] == [0, 1, 2]
-    assert store.jobs.ahead() == (0, 2)
+    assert [store.queue.before(job) for job in (high, usual, low)] == [0, 1, 2]
+    assert store.queue.ahead() == (0, 2)
     taken = [store.jobs.claim(3) for _ in range(3)]
     assert [job.id for job in taken if job] == [high.id, usual.id, low.id]
-    assert store.jobs.ahead() == (2, 0), "the other would give its place away"
+    assert store.queue.ahead() == (2, 0), "the other would give its place away"
     later = new_run(store)
-    assert store.jobs.before(later) == 2
+    assert store.queue.before(later) == 2
     store.jobs.submit(OPERATOR, "test", {}, priority=LOW, claimed=True)  # it has begun, and is not preemptible
-    assert store.jobs.before(later) == 3
-    assert store.jobs.ahead() == (3, 1)
+    assert store.queue.before(later) == 3
+    assert store.queue.ahead() == (3, 1)
 
 
 def test_the_queue_keeps_its_order_whatever_the_clocks_say(url: str) -> None:
@@ -205,8 +205,8 @@ def test_the_queue_keeps_its_order_whatever_the_clocks_say(url: str) -> None:
         assert [job.id for job in one.jobs.all("queued")] == [first.id, second.id, third.id]
         one.jobs.pause(OPERATOR, first.id)
         other.jobs.resume(OPERATOR, first.id)
-        assert [job.id for job in one.jobs.first(2)] == [second.id, third.id]
-        assert [one.jobs.before(one.jobs.get(job.id)) for job in (second, third, first)] == [0, 1, 2]
+        assert [job.id for job in one.queue.first(2)] == [second.id, third.id]
+        assert [one.queue.before(one.jobs.get(job.id)) for job in (second, third, first)] == [0, 1, 2]
         taken = other.jobs.claim(1)
         assert taken is not None
         assert taken.id == second.id
@@ -217,11 +217,11 @@ def test_a_long_queue_is_seen_at_a_glance(store: Store) -> None:
     claimed = store.jobs.claim(1)
     assert claimed is not None
     store.jobs.pause(OPERATOR, runs[3].id)
-    seen = store.jobs.glance(OPERATOR, 20)
+    seen = store.queue.glance(OPERATOR, 20)
     assert (seen.count, seen.ahead) == (30, 29)
     assert [row.id for row in seen.rows] == [run.id for run in [*runs[:3], *runs[4:21]]]
     assert {row.name for row in seen.rows} == {"a"}
-    assert store.jobs.glance(OPERATOR, 40).rows[-1].state == "paused"
+    assert store.queue.glance(OPERATOR, 40).rows[-1].state == "paused"
 
 
 def test_a_worker_that_was_taken_for_dead_cannot_write_any_more(store: Store) -> None:

@@ -16,18 +16,19 @@ import sqlalchemy as sa
 
 from digitlab.errors import InputError, StoreBusyError
 from digitlab.insight.progress import Report
-from digitlab.jobs import launch, logs, settings
+from digitlab.jobs import expecting, launch, logs, orders, settings
 from digitlab.jobs.launch import Life, LocalProcesses
 from digitlab.jobs.supervisor import FIRST_GO, SILENT, STUCK, UNHURRIED, Supervisor
 from digitlab.store import Store
 from digitlab.store.leading import Leading
 from digitlab.store.pools import LauncherKind, Node, Pool
 from digitlab.store.records import LOW, Job
-from digitlab.store.rights import OPERATOR
+from digitlab.store.rights import OPERATOR, Person
 from digitlab.training.recipes import RECIPES
 from digitlab.training.search_plan import SearchPlan
 from digitlab.training.space import Dimension
 from digitlab.training.spec import TrainingSpec
+from digitlab.words import Message
 from digitlab.work import kinds, worker
 from digitlab.work.exchange import Exchange
 from tests.waiting import at_work, until
@@ -146,6 +147,50 @@ def test_what_was_queued_without_a_server_starts_with_one(store: Store, workers:
     assert workers.started == [(queued[0], 1), (queued[1], 1)]
 
 
+def test_nothing_starts_on_a_disk_that_is_nearly_full_and_the_queue_says_so(
+    store: Store, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(store)
+    monkeypatch.setenv("DIGITLAB_LIMIT_FREE_DISK_GB", "1e9")
+    sentences: list[str] = []
+    end = threading.Event()
+
+    def tell(sentence: Message | None) -> None:
+        sentences.append(str(sentence))
+        end.set()
+
+    supervisor.run(end, tell=tell)
+    assert "no run starts with less than 1000000000.0 GB" in sentences[0].replace(",", "")
+    with pytest.raises(InputError, match="no run starts"):
+        orders.submit(Person("a" * 64, None), store, RECIPES["fast"].config)
+    assert store.jobs.get(run).state == "queued"
+    monkeypatch.delenv("DIGITLAB_LIMIT_FREE_DISK_GB")
+    assert [job.id for job in supervisor.look()] == [run]
+
+
+def test_a_waiting_run_is_told_when_it_should_start_and_that_stays_true(
+    store: Store, supervisor: Supervisor, clock: SetClock
+) -> None:
+    def run(seconds: float | None) -> Job:
+        about: dict[str, Any] = {"name": "a", "recipe": "two-conv-128", "parameters": 10, "spec": {"config": {}}}
+        return store.runs.create(OPERATOR, **about, expected_seconds=seconds).job
+
+    first, second, third, unknown, last = [run(seconds) for seconds in (100, 50, 10, None, 10)]
+    supervisor.look()
+    assert expecting.start_seconds(store, second) == 100
+    assert expecting.start_seconds(store, third) == 150
+    assert expecting.start_seconds(store, unknown) == 160
+    assert expecting.start_seconds(store, last) is None, "nobody knows how long the one before takes"
+    # The machine turns out to be slower: half of the run took 80 seconds.
+    clock.go_on(80)
+    store.runs.exchange(store.jobs.get(first.id), [], 500, 1000)
+    assert expecting.start_seconds(store, second) == pytest.approx(80)
+    assert expecting.start_seconds(store, third) == pytest.approx(80 + 50 * 1.6)
+    store.pools.declare(Pool("default", "processes", 2, 1))
+    assert expecting.start_seconds(store, second) == 0
+    assert expecting.start_seconds(store, third) == pytest.approx(80)
+
+
 def test_a_killed_worker_is_replaced_once_and_then_a_person_is_waited_for(
     store: Store, supervisor: Supervisor, workers: Workers
 ) -> None:
@@ -173,7 +218,7 @@ def test_nobodys_run_waits_for_a_preemptible_job_of_low_priority(
     clock.go_on(UNHURRIED)
     assert [job.id for job in supervisor.look()] == [measuring.id]
     run = new_run(store)
-    assert store.jobs.before(store.jobs.get(run)) == 0
+    assert store.queue.before(store.jobs.get(run)) == 0
     assert [job.id for job in supervisor.look()] == [run], "in the very next look"
     assert workers.killed == [f"worker {measuring.id}.1"]
     assert store.jobs.get(measuring.id).state == "queued"

@@ -1,8 +1,8 @@
-"""Drawings of a visitor as training digits: a frozen set, named by its content, so that a run can be repeated exactly.
+"""Drawings of people as training digits: a frozen set, named by its content, so that a run can be repeated exactly.
 
-A set is one blob, drawings/OWNER/SHA256.npz, where OWNER begins the browser's name in the store. What its visitor
-deletes later is deleted here too: the sets that hold it go, and a run that has not ended then fails with a sentence. So
-no machine keeps a set in its cache.
+A set is one blob, drawings/OWNER/SHA256.npz, where OWNER begins the browser's name in the store, or names the class
+whose wall it was. What somebody deletes later is deleted here too: the sets that hold it go, and a run that has not
+ended then fails with a sentence. So no machine keeps a set in its cache.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from digitlab.words import message
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _OWNER = 32  # characters
+_CLASS = "class-"  # no browser's name begins so
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,11 +78,16 @@ class DrawnSet:
     labels: NDArray[np.uint8]
 
 
+def owner_of_wall(classroom: int) -> str:
+    """The owner of the sets that a class's wall becomes."""
+    return f"{_CLASS}{classroom}"
+
+
 def freeze(owner: str, numbers: Sequence[int], images: NDArray[np.uint8], labels: Sequence[int]) -> Drawn:
     """Keep drawings as they are now.
 
     Args:
-        owner: the browser whose they are.
+        owner: the browser whose they are, or `owner_of_wall`.
         numbers: theirs in the store [N].
         images: uint8 [N, 28, 28], 255 for ink.
         labels: 0 to 9 [N].
@@ -118,9 +124,9 @@ def load(drawn: Drawn) -> DrawnSet:
 
 
 def forget(owner: str, numbers: Collection[int]) -> None:
-    """Delete the browser's sets that hold one of these drawings."""
+    """Delete the sets that hold one of these drawings: the browser's own, and those of walls."""
     place = blobs.stored()
-    for key in place.list(_prefix(owner)):
+    for key in [*place.list(_prefix(owner)), *place.list(f"drawings/{_CLASS}")]:
         try:
             with np.load(io.BytesIO(place.read(key)), allow_pickle=False) as arrays:
                 goes = bool(np.isin(arrays["numbers"], list(numbers)).any())

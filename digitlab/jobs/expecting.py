@@ -1,10 +1,18 @@
-"""How long an epoch should take here; the first question has the machine measured, as a job of the queue."""
+"""How long an epoch should take here, and when a run that waits should start.
+
+The first question has the machine measured, as a job of the queue.
+"""
+
+import heapq
 
 from digitlab.jobs import settings, speed
 from digitlab.store import Store
-from digitlab.store.records import LOW, SPEED
+from digitlab.store.queue import Left
+from digitlab.store.records import LOW, SPEED, Job
 from digitlab.store.rights import OPERATOR
 from digitlab.training.config import TrainingConfig
+
+_ENOUGH = 0.05  # share of a run that has to be done before its progress says how long it takes
 
 
 def epoch_seconds(store: Store, config: TrainingConfig) -> float | None:
@@ -22,3 +30,31 @@ def epoch_seconds(store: Store, config: TrainingConfig) -> float | None:
         pool = settings.pool()
         store.jobs.submit_once(OPERATOR, SPEED, spec, priority=LOW, preemptible=True, pool=pool)  # no run waits for it
     return None
+
+
+def start_seconds(store: Store, job: Job) -> float | None:
+    """Seconds until a waiting job should start; None where that is unknown.
+
+    Each place of the pool takes the next job when it is free. A run at work takes as long as its progress so far says;
+    what waits takes as much longer than was thought as the runs at work do.
+    """
+    left = store.queue.left(job.pool)
+    slower = [actual / one.expected for one in left if one.expected and (actual := _as_measured(one)) is not None]
+    factor = sum(slower) / len(slower) if slower else 1.0
+    free_at = [0.0] * settings.places_in_pool(store)
+    for one in left:
+        starts = heapq.heappop(free_at)
+        if one.job == job.id:
+            return starts
+        actual = _as_measured(one)
+        if actual is None and one.expected is None:
+            return None
+        whole = actual if actual is not None else (one.expected or 0.0) * factor
+        heapq.heappush(free_at, starts + whole * one.share)
+    return None
+
+
+def _as_measured(one: Left) -> float | None:
+    """Seconds that all of a job should take by what was done so far; None where that is too little to say."""
+    done = 1 - one.share
+    return one.worked / done if one.worked is not None and done >= _ENOUGH else None

@@ -6,11 +6,13 @@ the transaction that would give them more. Work at the command line is not limit
 
 import math
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any
 
+from digitlab import home
 from digitlab.errors import InputError
 from digitlab.jobs import speed
 from digitlab.store import Store
@@ -70,6 +72,8 @@ class Limits:
         people: how many people an address may stand for: together they may have so many times as much.
         sessions, sessions_an_address: pages that are open at once, altogether and from one address.
         drawings: that a browser keeps.
+        uploads, strokes: photos, and drawings with a stroke more, that a person sends in a minute.
+        free_disk: gigabytes of the disk that stay free: with less no run starts.
     """
 
     parameters: float = _limit(20e6, "DIGITLAB_LIMIT_PARAMETERS")
@@ -84,6 +88,9 @@ class Limits:
     sessions: float = _limit(1000, "DIGITLAB_LIMIT_SESSIONS")
     sessions_an_address: float = _limit(200, "DIGITLAB_LIMIT_SESSIONS_AN_ADDRESS")
     drawings: float = _limit(2000, "DIGITLAB_LIMIT_DRAWINGS")
+    uploads: float = _limit(30, "DIGITLAB_LIMIT_UPLOADS_A_MINUTE")
+    strokes: float = _limit(600, "DIGITLAB_LIMIT_STROKES_A_MINUTE")
+    free_disk: float = _limit(1, "DIGITLAB_LIMIT_FREE_DISK_GB")
 
     def refusal(self, cost: Cost) -> Message | None:
         """Why such a run cannot be started here, a sentence; None where nothing speaks against it."""
@@ -196,7 +203,7 @@ class Limits:
         return partial(self._allow, cost, runs)
 
     def _allow(self, cost: Cost, runs: int, used: Used) -> None:
-        if sentence := self.refusal(cost) or self.no_more(used, cost, runs):
+        if sentence := disk_is_full() or self.refusal(cost) or self.no_more(used, cost, runs):
             raise InputError(sentence)
 
 
@@ -208,6 +215,20 @@ def limits() -> Limits:
     """
     variables = {one.name: one.metadata["variable"] for one in fields(Limits)}
     return Limits(**{name: _number(variable) for name, variable in variables.items() if os.environ.get(variable)})
+
+
+def disk_is_full() -> Message | None:
+    """Why no run starts on this machine, a sentence: its disk has too little room; None where it has enough."""
+    place = home.path()
+    free = shutil.disk_usage(next(one for one in (place, *place.parents) if one.exists())).free
+    least = limits().free_disk * GIGABYTE
+    if free >= least:
+        return None
+    return message(
+        "This server's disk has {free} left; no run starts with less than {least}. Delete runs that nobody needs.",
+        free=gigabytes(free),
+        least=gigabytes(least),
+    )
 
 
 def cost(config: TrainingConfig) -> Cost:
@@ -246,7 +267,7 @@ def kept(size: float) -> int:
 def left(store: Store, person: Person, cost_of_run: Cost, runs: int = 1) -> str | None:
     """Why this person, the reader, cannot start such a run now, a sentence; the store asks again when they do."""
     ours = limits()
-    sentence = ours.refusal(cost_of_run)
+    sentence = disk_is_full() or ours.refusal(cost_of_run)
     if sentence is None and not person.operator:
         sentence = ours.no_more(store.usages.of(person), cost_of_run, runs)
     return str(sentence) if sentence else None

@@ -74,6 +74,7 @@ def submit(
     costs = limits.cost(config)
     allow = class_limits.allow(person, store, costs)
     about |= {"checkpoint_bytes": costs.checkpoint_bytes, "allow": allow, "pool": settings.pool()}
+    about["expected_seconds"] = costs.seconds
     if parent is None:
         return store.runs.create(person, **about, spec=spec.to_record(), claimed=claimed).job
     before = store.runs.seen(person, parent[0])
@@ -135,4 +136,5 @@ def lengthen(person: Person, store: Store, run: int, epochs: int) -> None:
         )
     costs = limits.cost(config)
     allow = class_limits.allow(person, store, costs)
-    store.runs.lengthen(person, run, config, allow=allow, checkpoint_bytes=costs.checkpoint_bytes)
+    about: dict[str, Any] = {"checkpoint_bytes": costs.checkpoint_bytes, "expected_seconds": costs.seconds}
+    store.runs.lengthen(person, run, config, allow=allow, **about)

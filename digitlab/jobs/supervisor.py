@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from digitlab.clock import Clock, SystemClock
 from digitlab.errors import StoreError
-from digitlab.jobs import last_words, logs, settings
+from digitlab.jobs import last_words, limits, logs, settings
 from digitlab.jobs.launch import Launcher, Life, LocalProcesses
 from digitlab.store import Store
 from digitlab.store.leading import Leading
@@ -78,6 +78,7 @@ class Supervisor:
         self._awaits = awaits
         self._takes_over = takes_over
         self._seen: dict[int, _Seen] = {}
+        self._stands_still: Message | None = None  # why nothing that waits is started
         self._lives: dict[str, Life] = {}
 
     def run(
@@ -117,7 +118,7 @@ class Supervisor:
                     leading.release()
                     self._stand_by()
                 known = ""
-                tell(None)
+                tell(self._stands_still)
             except StoreError as error:
                 if str(error) != known:  # once, not four times a second
                     log.warning("%s", error)
@@ -165,7 +166,7 @@ class Supervisor:
             StoreError: the database is locked or cannot be used; no worker is blamed for silence meanwhile.
         """
         try:
-            waiting = self._store.jobs.first(self._slots + AHEAD, self._pool)
+            waiting = self._store.queue.first(self._slots + AHEAD, self._pool)
             jobs = [*self._store.jobs.all(*ACTIVE, pool=self._pool), *waiting]
             ages = self._ages(jobs)
             self._lives = self._launcher.alive([job.worker for job in jobs if job.worker])
@@ -265,13 +266,16 @@ class Supervisor:
         None is held beside a run: it would take memory, and no run would begin sooner. None is made ready beside a
         preemptible job: such a one may measure the machine, once, and the import would spoil the figure.
         """
-        soon = self._awaits() and self._store.jobs.ahead() == (0, 0)
+        soon = self._awaits() and self._store.queue.ahead() == (0, 0)
         if not (soon and any(job.preemptible for job in beside)):
             self._launcher.prepare(soon)
 
     def _start_waiting(self, ages: dict[int, float]) -> list[Job]:
         started: list[Job] = []
-        while waiting := self._store.jobs.first(self._slots + AHEAD, self._pool):
+        self._stands_still = limits.disk_is_full() if self._launcher.kind == "processes" else None
+        if self._stands_still:
+            return started
+        while waiting := self._store.queue.first(self._slots + AHEAD, self._pool):
             not_yet = [
                 job.id
                 for job in waiting

@@ -36,7 +36,7 @@ class Seen:
 
 
 _lock = threading.Lock()
-_wakes = threading.Event()
+_looking = threading.Lock()  # one look after the other, so that what was read last is the newest
 _read: dict[int, Seen] = {}
 _news: dict[str, dict[str, Any]] = {}
 _asked_at = float("-inf")
@@ -76,16 +76,20 @@ def seen(classroom: int) -> Seen | None:
 
 
 def look_again() -> None:
-    """Something was changed here: have it read at once."""
-    _wakes.set()
+    """Read at once, because something was changed here.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    if _reads:
+        _look()
 
 
 def _follow() -> None:
     global _reads
     swept = float("-inf")
     while True:
-        _wakes.wait(EVERY)
-        _wakes.clear()
+        time.sleep(EVERY)
         with _lock:
             if time.monotonic() - _asked_at > _UNWATCHED:
                 _reads = False
@@ -104,13 +108,14 @@ def _follow() -> None:
 
 def _look() -> None:
     global _read
-    with _lock:
-        news = dict(_news)
-        _news.clear()
-    if news:
-        store().members.seen(news)
-    classes, members, walls = store().members.board()
-    by_class: dict[int, list[Member]] = {one.id: [] for one in classes}
-    for member in members:
-        by_class[member.classroom].append(member)
-    _read = {one.id: Seen(one, tuple(by_class[one.id]), walls[one.id]) for one in classes}
+    with _looking:
+        with _lock:
+            news = dict(_news)
+            _news.clear()
+        if news:
+            store().members.seen(news)
+        classes, members, walls = store().members.board()
+        by_class: dict[int, list[Member]] = {one.id: [] for one in classes}
+        for member in members:
+            by_class[member.classroom].append(member)
+        _read = {one.id: Seen(one, tuple(by_class[one.id]), walls[one.id]) for one in classes}

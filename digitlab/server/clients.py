@@ -54,7 +54,12 @@ def client(scope: "Scope") -> Client:
 
 
 def counted(address: str) -> str:
-    """An address as `Client.address` has it: of IPv6 only the network, since one person has all addresses in it."""
+    """An address as `Client.address` has it: of IPv6 only the network, since one person has all addresses in it.
+
+    What was counted before stays as it is.
+    """
+    if "/" in address:
+        return address
     found = _address(address)
     if isinstance(found, ipaddress.IPv6Address) and not found.is_loopback:
         return str(ipaddress.ip_network((found, _HOUSEHOLD), strict=False))

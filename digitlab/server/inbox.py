@@ -17,12 +17,14 @@ from starlette.responses import JSONResponse, Response
 from digitlab.drawing.sent import Sent, read_sent
 from digitlab.errors import InputError
 from digitlab.server import watched
+from digitlab.server.pace import Pace
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 MAX_BYTES = 1 << 20  # a full pad takes 0.4 MB
 _HEADERS = {"Cache-Control": "no-store"}
+_pace = Pace(lambda limits: limits.strokes)
 
 
 class Inbox:
@@ -66,7 +68,12 @@ _inboxes: WeakValueDictionary[str, Inbox] = WeakValueDictionary()
 
 
 async def take_drawing(request: "Request") -> Response:
-    """Answers 404 where there is no such session (any more), and 413 or 422 to what no page of ours sends."""
+    """Answers 404 where there is no such session (any more), and 413 or 422 to what no page of ours sends.
+
+    And 429 where a person sends too many: the page waits, and sends the newest drawing again.
+    """
+    if not _pace.allows(request):
+        return Response(status_code=429)
     content = bytearray()
     async for part in request.stream():
         content += part

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from digitlab.drawing import image_file, photo
 from digitlab.errors import DigitLabError, InputError
+from digitlab.server.pace import Pace
 from digitlab.words import _, message
 
 if TYPE_CHECKING:
@@ -27,10 +28,13 @@ _VISIBLE = 0.35  # ink fainter than this is not shown
 _NAME = 200  # characters
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _turn = threading.Lock()
+_pace = Pace(lambda limits: limits.uploads)
 
 
 async def read_photo(request: "Request") -> Response:
     """Answers with what was found, or with one sentence why the picture cannot be read: {"problem": …}."""
+    if not _pace.allows(request):
+        return _refused(_("You sent too many photos in a minute. Wait a moment, then send this photo again."))
     name = request.query_params.get("name", "")[:_NAME] or _("The photo")
     content = bytearray()
     async for chunk in request.stream():

@@ -43,7 +43,7 @@ class _Queue:
     def collect(self) -> "Iterator[GaugeMetricFamily]":
         states = GaugeMetricFamily("digitlab_jobs", "jobs-by-pool-and-state", labels=["pool", "state"])
         length = GaugeMetricFamily("digitlab_queue_length", "jobs-waiting", labels=["pool"])
-        for (pool, state), count in store().jobs.counts().items():
+        for (pool, state), count in store().queue.counts().items():
             states.add_metric([pool, state], count)
             if state == "queued":
                 length.add_metric([pool], count)

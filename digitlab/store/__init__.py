@@ -38,6 +38,7 @@ from digitlab.store.members import Members
 from digitlab.store.models import Models
 from digitlab.store.pins import Pins
 from digitlab.store.pools import Pools
+from digitlab.store.queue import Queue
 from digitlab.store.runs import Runs
 from digitlab.store.searches import Searches
 from digitlab.store.transitions import Transitions
@@ -78,6 +79,7 @@ class Store:
                 raise
         transitions = Transitions(self.clock)
         self.jobs = Jobs(self.database, transitions)
+        self.queue = Queue(self.database, self.clock)
         self.runs = Runs(self.database, transitions)
         self.pools = Pools(self.database)
         self.pins = Pins(self.database, transitions)

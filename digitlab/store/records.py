@@ -160,7 +160,8 @@ class Run:
         parent, parent_step, parent_epochs: for a fork, the run whose checkpoint it began with, the step of that, and
             how many epochs (with a fraction) these were; its own steps count from 0. `parent` is None once that run is
             deleted.
-        expected_epoch_seconds: what an epoch should have taken, as was thought when it was put into the queue.
+        expected_epoch_seconds, expected_seconds: what an epoch and the whole run should take, as was thought when it
+            was put into the queue; None where the machine was not measured, and for the whole of a search's trial.
         best_validation: best validation accuracy so far, 0..1.
         checkpoint_bytes: what its checkpoints take at most; None for a run of an older program.
         test_accuracy, test_loss, seconds, model: once it has ended with weights; `model` is the weights' name.
@@ -181,6 +182,7 @@ class Run:
     seconds: float | None
     model: str | None
     checkpoint_bytes: float | None
+    expected_seconds: float | None
 
     @property
     def id(self) -> int:

@@ -134,6 +134,7 @@ runs = Table(
     Column("seconds", Double),
     Column("model", Text),
     Column("checkpoint_bytes", Double),  # what its checkpoints take at most; null for a run of an older program
+    Column("expected_seconds", Double),  # what all of it should take; null where the machine was not measured
 )
 
 step_metrics = Table(

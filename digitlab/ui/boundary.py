@@ -3,11 +3,14 @@
 Anybody can write to the websocket. Streamlit checks the values that stand in an address, and takes those of a message
 as they come: an option that there is not, rows of a table that are words, JSON that is none. So each value of a message
 is tried here by what Streamlit knows of its widget. One that fails is as if it had not been sent; behind this module
-values are of their type and range, and a forged message neither ends a page nor fills the log.
+values are of their type and range, and a forged message neither ends a page nor fills the log. A press without the
+field that it is about, which a browser sends along, is as if it had not been sent either.
 """
 
 import json
+import logging
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,10 +18,13 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state.common import WidgetMetadata, unpack_widget_state_value
 from streamlit.runtime.state.session_state import Serialized, WStates
 
+log = logging.getLogger(__name__)
+
 _MOST_ROWS = 10**9  # of a table
 _LONGEST = 2_000_000  # letters of a text: a lasso around all digits of a map is one; fields have bounds of their own
 _LISTS = ("double_array_value", "int_array_value", "string_array_value")
 _JSON = ("json_value", "json_trigger_value")
+_MISSING = re.compile("st.session_state has no key")  # begins Streamlit's own sentence
 _ALSO = (("int_value", "double_value"),)  # a field for whole numbers sends them as such
 
 
@@ -26,9 +32,11 @@ def stand_before_streamlit() -> None:
     """From now on a value is read only if it is sound."""
     if WStates.__getitem__ is not _read:
         WStates.__getitem__ = _read  # type: ignore[method-assign]
+        WStates.call_callback = _call  # type: ignore[method-assign]
 
 
 _streamlits_read: Callable[[WStates, str], Any] = WStates.__getitem__
+_streamlits_call: Callable[[WStates, str], None] = WStates.call_callback
 
 
 def _read(states: WStates, identifier: str) -> Any:
@@ -36,6 +44,15 @@ def _read(states: WStates, identifier: str) -> Any:
     if isinstance(held, Serialized) and widget is not None and not is_sound(held.value, widget):
         states.states[identifier] = Serialized(WidgetState(id=identifier))  # as a browser sends an empty widget
     return _streamlits_read(states, identifier)
+
+
+def _call(states: WStates, identifier: str) -> None:
+    try:
+        _streamlits_call(states, identifier)
+    except KeyError as error:
+        if not _MISSING.search(str(error)):
+            raise
+        log.info("A message left out the field that a press is about.")
 
 
 def is_sound(state: WidgetState, widget: WidgetMetadata[Any]) -> bool:

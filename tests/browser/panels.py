@@ -1,6 +1,11 @@
 """A panel of curves in Chromium: zooming into it, pointing at it, and waiting for new rows."""
 
+from contextlib import suppress
+
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as TookTooLong
+
+_TURNS, _A_TURN = 5, 4000  # turns of the wheel, and milliseconds that each may take
 
 _TICKS = """key => [...document.querySelectorAll(`.st-key-${key} svg.marks .role-axis-label text`)]
     .map(text => text.textContent)"""
@@ -36,8 +41,8 @@ def expect_new_rows(page: Page, key: str) -> None:
     page.wait_for_function(f"([key, before]) => ({_LINES})(key) !== before", arg=[key, before])
 
 
-def expect_zoomed(page: Page, key: str, zoomed: bool) -> None:
-    page.wait_for_function(f"([key, zoomed]) => ({_IS_ZOOMED})(key) === zoomed", arg=[key, zoomed])
+def expect_zoomed(page: Page, key: str, zoomed: bool, timeout: float | None = None) -> None:
+    page.wait_for_function(f"([key, zoomed]) => ({_IS_ZOOMED})(key) === zoomed", arg=[key, zoomed], timeout=timeout)
 
 
 def zoom_in(page: Page, key: str) -> None:
@@ -48,9 +53,14 @@ def zoom_in(page: Page, key: str) -> None:
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(figures(page, key)).to_have_count(1)
-    page.keyboard.down("Control")
-    page.mouse.wheel(0, -3000)
-    page.keyboard.up("Control")
+    # New rows that come before Streamlit has noted the zoom take it back; a reader turns the wheel once more.
+    for _ in range(_TURNS):
+        page.keyboard.down("Control")
+        page.mouse.wheel(0, -3000)
+        page.keyboard.up("Control")
+        with suppress(TookTooLong):
+            expect_zoomed(page, key, True, timeout=_A_TURN)
+            return
     expect_zoomed(page, key, True)
 
 

@@ -65,10 +65,10 @@ def attempt(change: Callable[[], object]) -> None:
     """Do something for a class; what speaks against it stands on the page with its next run."""
     try:
         change()
+        board.look_again()
     except DigitLabError as error:
         st.session_state[_PROBLEM] = error.sentence
     people.look_again()
-    board.look_again()
 
 
 def show_problem() -> None:

@@ -7,7 +7,8 @@ from digitlab.server.store import store
 from digitlab.store.rights import Person
 from digitlab.training.recipes import RECIPES
 from digitlab.ui.classroom.joining import offer_to_leave, show_problem
-from digitlab.ui.classroom.wall import show_league, show_wall
+from digitlab.ui.classroom.league import show_league
+from digitlab.ui.classroom.wall import show_wall
 from digitlab.ui.runs.table import state_text
 from digitlab.ui.shared import pages
 from digitlab.ui.shared.foreign import plain

@@ -26,7 +26,8 @@ from digitlab.store.records import Job
 from digitlab.store.rights import Person
 from digitlab.training.recipes import RECIPES
 from digitlab.ui.classroom.joining import attempt, show_problem
-from digitlab.ui.classroom.wall import show_league, show_wall
+from digitlab.ui.classroom.league import show_league
+from digitlab.ui.classroom.wall import show_wall
 from digitlab.ui.runs.table import state_text
 from digitlab.ui.shared import montage, pages, reading, visitor
 from digitlab.ui.shared.foreign import plain
@@ -146,7 +147,7 @@ def _answer(strokes: str) -> tuple[Any, str] | None:
 
 
 def _show_queue(person: Person, number: int, names: dict[str, str]) -> None:
-    jobs = store().jobs.of_class(number)
+    jobs = store().queue.of_class(number)
     st.subheader(plural("{n} run at work or waiting", "{n} runs at work or waiting", len(jobs)), anchor="queue")
     if jobs:
         with st.container(horizontal=True):
@@ -240,7 +241,7 @@ def _remove(browser: str) -> None:
 def _all(number: int, pause: bool) -> None:
     def each() -> None:
         person, jobs = visitor.person(), store().jobs
-        for job in jobs.of_class(number):
+        for job in store().queue.of_class(number):
             if pause and job.state in ("queued", "starting", "running"):
                 jobs.pause(person, job.id)
             elif not pause and job.state in ("paused", "pausing", "interrupted"):

@@ -53,7 +53,7 @@ def show_my_digits(model: Model) -> None:
             )
             _show_page(count, browser)
             _show_downloads(count, browser)
-            offer_to_learn(count, model, browser)
+            offer_to_learn(count, model)
             st.caption(str(WHOSE))
     _show_shared()
 

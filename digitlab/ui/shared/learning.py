@@ -1,4 +1,6 @@
-"""Train on my digits: a short run on the visitor's drawings mixed with MNIST, and its result."""
+"""Train on drawings, one's own or a wall's: a short run on them mixed with MNIST, and its result."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -8,6 +10,7 @@ from digitlab.errors import DigitLabError
 from digitlab.jobs import orders
 from digitlab.networks.zoo import Model
 from digitlab.server.store import store
+from digitlab.store.drawings import Digit, OnWall
 from digitlab.store.records import Run
 from digitlab.training.learned import ENOUGH, EPOCHS, MNIST_DIGITS, TURNS, Learned, config_for
 from digitlab.ui.shared import pages, visitor
@@ -19,25 +22,21 @@ _STARTED = "learn_run"  # session: the run that was started just now
 _HEAD = message("Correct"), message("Before"), message("After")
 
 
-def offer_to_learn(count: int, model: Model, browser: str) -> None:
-    """The button, and what it does; `count` drawings are kept."""
+def offer_to_learn(count: int, model: Model, classroom: int | None = None) -> None:
+    """The button, and what it does.
+
+    Args:
+        count: how many drawings there are.
+        classroom: the class whose wall is learned from; None: the visitor's own drawings.
+    """
     with st.container(border=True, key="learn"):
         st.markdown(
             together(
-                _("**Train on my digits.**"),
-                plural(
-                    "A short run continues from `{model}` for {epochs} epochs, with your drawing among {digits} MNIST "
-                    "digits.",
-                    "A short run continues from `{model}` for {epochs} epochs, with your {n} drawings among {digits} "
-                    "MNIST digits.",
-                    count,
-                    model=model.name,
-                    epochs=EPOCHS,
-                    digits=MNIST_DIGITS,
-                ),
+                _("**Train on my digits.**") if classroom is None else _("**Train on the wall.**"),
+                _what(count, model, of_wall=classroom is not None),
                 _("At the end the run shows what the network has learned and forgotten."),
                 _(
-                    "{turns} more networks are trained, each without a fifth of your drawings, to measure overfitting.",
+                    "{turns} more networks are trained, each without a fifth of the drawings, to measure overfitting.",
                     turns=TURNS,
                 )
                 if count >= ENOUGH
@@ -47,14 +46,14 @@ def offer_to_learn(count: int, model: Model, browser: str) -> None:
                 ),
             )
         )
-        st.caption(_("All visitors of this server see the run and can use its network. Your drawings stay private."))
+        st.caption(_who_sees(classroom))
         st.button(
-            _("Train on my digits"),
+            _("Train on my digits") if classroom is None else _("Train on the wall"),
             icon=":material/school:",
             type="primary",
             key="learn_start",
             on_click=_start,
-            args=(browser, model),
+            args=(model, classroom),
         )
         if problem := st.session_state.pop(_PROBLEM, None):
             complain(problem)
@@ -62,20 +61,59 @@ def offer_to_learn(count: int, model: Model, browser: str) -> None:
         pages.go(pages.TRAIN, {"run": run})
 
 
-def _start(browser: str, model: Model) -> None:
+def _what(count: int, model: Model, *, of_wall: bool) -> str:
+    if of_wall:
+        return plural(
+            "A short run continues from `{model}` for {epochs} epochs, with the drawing of the wall among {digits} "
+            "MNIST digits.",
+            "A short run continues from `{model}` for {epochs} epochs, with the {n} drawings of the wall among "
+            "{digits} MNIST digits.",
+            count,
+            model=model.name,
+            epochs=EPOCHS,
+            digits=MNIST_DIGITS,
+        )
+    return plural(
+        "A short run continues from `{model}` for {epochs} epochs, with your drawing among {digits} MNIST digits.",
+        "A short run continues from `{model}` for {epochs} epochs, with your {n} drawings among {digits} MNIST digits.",
+        count,
+        model=model.name,
+        epochs=EPOCHS,
+        digits=MNIST_DIGITS,
+    )
+
+
+def _who_sees(classroom: int | None) -> str:
+    if classroom is not None:
+        return _("Your class sees the run and can use its network.")
+    if visitor.person().classroom is not None:
+        return _("Your class sees the run and can use its network. Your drawings stay private.")
+    return _("All visitors of this server see the run and can use its network. Your drawings stay private.")
+
+
+def _start(model: Model, classroom: int | None) -> None:
     try:
-        mine = store().drawings.digits(browser)
-        if not mine:
+        digits = _digits(classroom)
+        if not digits:
             return
-        images = np.stack([kept.picture for kept in mine])
-        frozen = drawn.freeze(browser, [kept.id for kept in mine], images, [kept.label for kept in mine])
+        owner = visitor.browser() if classroom is None else drawn.owner_of_wall(classroom)
+        assert owner is not None, "who has drawings has a cookie"
+        images = np.stack([kept.picture for kept in digits])
+        frozen = drawn.freeze(owner, [kept.id for kept in digits], images, [kept.label for kept in digits])
         config = config_for(model, frozen)
         recipe = str(model.card["recipe"])
-        name = plural_message("{model} with {n} drawing", "{model} with {n} drawings", len(mine), model=model.name)
+        name = plural_message("{model} with {n} drawing", "{model} with {n} drawings", len(digits), model=model.name)
         job = orders.submit(visitor.person(), store(), config, name=name, recipe=recipe)
         st.session_state[_STARTED] = job.id
     except DigitLabError as error:
         st.session_state[_PROBLEM] = error.sentence
+
+
+def _digits(classroom: int | None) -> Sequence[Digit | OnWall]:
+    if classroom is not None:
+        return store().drawings.wall(visitor.person(), classroom)
+    browser = visitor.browser()
+    return store().drawings.digits(browser) if browser else []
 
 
 def show_learned(run: Run) -> None:

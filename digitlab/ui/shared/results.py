@@ -35,7 +35,7 @@ def wait_for(wanted: Wanted, what: str, takes: Message, key: str = "", *, by_its
     if result is None:
         with st.container(border=True, key=f"waiting_{wanted.name}{key}"), friendly():
             job = asking.asked(store(), wanted)
-            if by_itself and job is None and store().jobs.ahead() == (0, 0):
+            if by_itself and job is None and store().queue.ahead() == (0, 0):
                 job = asking.ask(visitor.person(), store(), wanted)
             under_way = job is not None and job.state not in ENDED
             part = _Part(wanted, what, takes, wanted.name + key)
@@ -107,7 +107,7 @@ def _waits(what: str, job: Job) -> str:
         return together(_("{what}: paused.", what=what), why)
     if job.state == "interrupted":
         return together(_("{what}: interrupted.", what=what), why)
-    ahead = store().jobs.before(job)
+    ahead = store().queue.before(job)
     if not ahead:
         return _("{what}: next in the queue.", what=what)
     return plural(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitlab.jobs import beside, settings
 from digitlab.store import Store
-from digitlab.store.jobs import Row
+from digitlab.store.queue import Row
 from digitlab.store.records import TRAINING
 from digitlab.ui.shared import pages, visitor
 from digitlab.ui.shared.foreign import complain, plain
@@ -31,7 +31,7 @@ def show_queue(store: Store, here: int | None = None) -> None:
     def part() -> None:
         if trouble := beside.trouble():
             complain(_("The queue is stopped, and no run starts. {why}", why=trouble))
-        seen = store.jobs.glance(visitor.person(), SHOWN)
+        seen = store.queue.glance(visitor.person(), SHOWN)
         with st.container(key="queue", gap="xsmall"):
             st.subheader(_("Queue"))
             if not seen.rows:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from digitlab.jobs import launch
+from digitlab.jobs import expecting, launch
 from digitlab.runs.following import Followed
 from digitlab.store import Store
 from digitlab.store.records import ACTIVE, Job, JobState, Run
@@ -92,10 +92,16 @@ def show_status(store: Store, followed: Followed, config: TrainingConfig) -> Non
 
 
 def place_in_queue(store: Store, run: Run) -> str:
-    """How many are before a queued run."""
-    at_work, _waiting = store.jobs.ahead()
-    ahead = max(0, store.jobs.before(run.job) - at_work)
-    return _("{running} running, {ahead} ahead of this run. The run starts by itself.", running=at_work, ahead=ahead)
+    """How many are before a queued run, and when it should start."""
+    at_work, _waiting = store.queue.ahead()
+    ahead = max(0, store.queue.before(run.job) - at_work)
+    seconds = expecting.start_seconds(store, run.job)
+    return together(
+        _("{running} running, {ahead} ahead of this run.", running=at_work, ahead=ahead),
+        _("The run starts by itself.")
+        if seconds is None
+        else _("Expected start: in about {time}.", time=duration(seconds)),
+    )
 
 
 def _figures(run: Run, now: Progress) -> str:
