@@ -32,7 +32,7 @@ def stand_before_streamlit() -> None:
     """From now on a value is read only if it is sound."""
     if WStates.__getitem__ is not _read:
         WStates.__getitem__ = _read  # type: ignore[method-assign]
-        WStates.call_callback = _call  # type: ignore[method-assign]
+        WStates.call_callback = _call  # type: ignore[assignment,method-assign]
 
 
 _streamlits_read: Callable[[WStates, str], Any] = WStates.__getitem__
