@@ -133,8 +133,9 @@ def _confusion(model: Model, answers: Answers, result: Evaluation, part: Part) -
             label=row,
             answer=column,
         )
+    cell = query.cell()
     st.plotly_chart(
-        figures.confusion(result), key="confusion", on_select=_click, selection_mode="points",
+        figures.confusion(result, cell), key="confusion", on_select=_click, selection_mode="points",
         config=figure_config(f"confusion-{model.name}", "resetScale2d"),
         alt=together(_("Confusion matrix of {model}.", model=model.name), worst),
     )  # fmt: skip
@@ -147,7 +148,6 @@ def _confusion(model: Model, answers: Answers, result: Evaluation, part: Part) -
         lambda: [[digit, *line] for digit, line in enumerate(result.confusion)],
         "csv_confusion",
     )
-    cell = query.cell()
     if cell is None:
         return
     label, answer = cell
@@ -163,7 +163,7 @@ def _confusion(model: Model, answers: Answers, result: Evaluation, part: Part) -
                 answer=answer,
             )
         )
-        _sheet(answers, places[:PER_PAGE], part, "cell_picture")
+        _sheet(answers, places[:PER_PAGE], part, "cell_picture", arrives=f"{label}-{answer}")
         if len(places) > PER_PAGE:
             st.caption(_("The first {count} are shown. Browse shows all.", count=PER_PAGE))
         st.button(_("Close"), icon=":material/close:", key="close_cell", on_click=lambda: query.put("cell", None))
@@ -318,6 +318,7 @@ def _sheet(
     part: Part,
     key: str,
     downloads: bool = True,
+    arrives: str = "",
 ) -> None:
     """Digits by their places among the answers; one that is pressed opens under Browse."""
     if not len(places):
@@ -325,6 +326,7 @@ def _sheet(
         return
     of: mnist.Part = "test" if part == "test" else "training"
     shown = tiles(of, places + answers.first, answers)
-    show_sheet(of, shown, key, lambda number: query.open_digit(of, number), columns=20 if len(shown) > 20 else 10)
+    columns = 20 if len(shown) > 20 else 10
+    show_sheet(of, shown, key, lambda number: query.open_digit(of, number), columns, arrives)
     if downloads:
         offer_sheet(of, places + answers.first, answers, key)
