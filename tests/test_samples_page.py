@@ -19,7 +19,7 @@ from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.sent import Sent
 from digitlab.drawing.strokes import Drawing
 from digitlab.errors import ModelError
-from digitlab.insight import answers, embedding, robustness
+from digitlab.insight import answers, doubtful, embedding, robustness
 from digitlab.insight.answers import Answers
 from digitlab.insight.progress import unheard
 from digitlab.networks import zoo
@@ -362,6 +362,50 @@ def test_who_comes_back_from_another_page_finds_the_section_as_it_was(known: Ans
     app.query_params["number"] = "12"
     app.switch_page(str(PAGES / "samples.py")).run()
     assert "Training digit 12" in said(app), "a link to a digit opens that"
+
+
+def test_a_filter_is_saved_with_a_name_and_evaluated_like_the_whole(
+    known: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "browser", lambda: "a" * 64)
+    app = open_samples(part="test", only="7", outcome="right", sure="0-60")
+    app.text_input(key="slice_name_browse").input("right but below 60 %")
+    app.button(key="slice_save_browse").click().run()
+    assert "**Saved.**" in said(app)
+    app.button(key="slice_open_browse").click().run()
+    mine = (known.labels == 7) & known.right & (known.confidence < 0.6)
+    assert f"right but below 60 %**: {mine.sum()} test digit" in said(app)
+    assert f"Test · Label 7 · Correct · Confidence 0 % to 60 % · {MODEL}" in said(app)
+    assert f"{MODEL} reads 0 of {mine.sum()} test digits wrong." in said(app)
+    app.selectbox(key="beside").select("pen").run()
+    pen = answers.known(zoo.find("pen"), "test")
+    assert pen is not None
+    assert f"| Correct | {mine.sum()} of {mine.sum()} | {pen.right[mine].sum()} of {mine.sum()} |" in said(app)
+    app.button(key="delete_slice").click().run()
+    assert f"reads {(~known.right).sum()} of 10,000" in said(app)
+    assert "slice" not in app.query_params
+
+
+def test_doubtful_labels_are_a_slice_with_the_evidence(known: Answers) -> None:
+    app = open_samples(section="mistakes", view="doubtful")
+    assert "need the answers of at least 3 networks" in said(app)
+    third = zoo.find("two-conv-128")
+    pen = answers.known(zoo.find("pen"), "test")
+    assert pen is not None
+    results.keep(answers.wanted(third, "test"), results.Result({"outputs": known.probabilities}))
+    if third.network.gives_logits:
+        pytest.fail("this network is expected to give probabilities")
+    app.run()
+    found = doubtful.doubts([known, pen, known])
+    assert found
+    assert f"**{len(found)} test digit" in said(app)
+    table = app.dataframe[0].value
+    assert table["Number"].tolist() == [one.number for one in found]
+    assert table["Networks that agree"].tolist() == [f"{one.agree} of 3" for one in found]
+    app.button(key="doubtful_on").click().run()
+    assert f"**Doubtful labels**: {len(found)} test digit" in said(app)
+    app.selectbox(key="slice").select("clean").run()
+    assert f"of {10_000 - len(found):,} test digits wrong." in said(app)
 
 
 def test_mistakes_mark_what_all_networks_get_wrong(known: Answers) -> None:

@@ -20,6 +20,7 @@ from digitlab.ui.samples.computing import HALF_A_MINUTE, answers_of, map_of_comp
 from digitlab.ui.samples.dead import say_dead
 from digitlab.ui.samples.downloads import figure_config, offer_csv, offer_sheet
 from digitlab.ui.samples.sheet import PER_PAGE, show_sheet, tiles
+from digitlab.ui.samples.slices import of_lasso, offer_to_save
 from digitlab.ui.shared import pages
 from digitlab.ui.shared.component import Component
 from digitlab.ui.shared.palette import DIGITS
@@ -151,7 +152,9 @@ def _look(model: Model, found: Map, answers: Answers, colour: str, own: OnMap | 
             )  # fmt: skip
             if len(numbers) > PER_PAGE:
                 st.caption(_("The first {count} are shown.", count=PER_PAGE))
-            offer_sheet("test", numbers[:PER_PAGE], answers, "lassoed")
+            with st.container(horizontal=True, width="content"):
+                offer_sheet("test", numbers[:PER_PAGE], answers, "lassoed")
+                offer_to_save("test", numbers, of_lasso(model, found.layer), "lasso")
 
 
 def _selected(chosen: Any, found: Map) -> "NDArray[np.int64]":

@@ -35,7 +35,7 @@ ORDERS: dict[Order, Message] = {
 PARTS: dict[Part, Message] = {"training": message("Training"), "test": message("Test")}
 OUTCOMES: dict[str, Message] = {"right": message("Correct"), "wrong": message("Wrong")}
 # Per cent of confidence that a range can begin and end with.
-MARKS = (0.0, 50.0, 80.0, 90.0, 95.0, 99.0, 99.9, 100.0)  # per cent of confidence that a range can begin and end with
+MARKS = (0.0, 50.0, 60.0, 80.0, 90.0, 95.0, 99.0, 99.9, 100.0)
 
 
 @dataclass(frozen=True)
