@@ -62,7 +62,7 @@ def test_settings_that_do_not_fit_together_are_named() -> None:
 def test_impossible_network_and_augmentation_are_named_beside_theirs() -> None:
     draft = Draft(blocks=Blocks((ConvBlock(kernel=28), ConvBlock())), variation={"rotation": 90})
     problems = draft.problems(BASE)
-    assert "conv_2 has a window larger" in problems[NETWORK]
+    assert "Convolution block 2: the" in problems[NETWORK]
     assert "from 0 to 45" in problems[AUGMENTATION]
 
 

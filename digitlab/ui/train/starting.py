@@ -53,7 +53,7 @@ def show_start(store: Store) -> None:
     if draft.like is None:
         _show_part(_("About this recipe"), "menu_book", lambda: show_about(RECIPES[draft.recipe]))
     if draft.fork_at is None:
-        _show_part(_("Network builder"), "construction", lambda: show_builder(draft, base, problems))
+        _show_part(_("Network builder"), "construction", lambda: show_builder(draft, base))
     _show_part(_("Settings"), "tune", lambda: show_settings(draft, base, problems))
     _show_part(_("Data augmentation"), "auto_fix_high", lambda: show_augmentation(draft, base, problems))
     _show_part(_("First weights"), "start", lambda: show_beginning(draft, base, problems))
