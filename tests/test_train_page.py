@@ -279,13 +279,39 @@ def test_a_residual_block_is_built_and_asks_for_padding_at_its_field(store: Stor
     assert "add" in [layer.kind for layer in store.runs.all()[0].spec.config.network.layers]
 
 
+def test_another_recipe_asks_before_changed_settings_go_and_can_keep_them(store: Store) -> None:
+    app = choose(open_page(), "tune")
+    assert app.container(key="card_chosen_two-conv-64-dropout").markdown[0].value == "**two-conv-64-dropout**"
+    assert "基于Python的图像分类实战" in app.container(key="card_chosen_two-conv-64-dropout").caption[0].value
+    app.number_input(key="set_epochs").set_value(2).run()
+    app.button(key="choose_two-conv-128").click().run()
+    assert app.query_params["recipe"] == "two-conv-64-dropout", "nothing is lost yet"
+    assert "You have changed: Epochs." in texts(app)
+    app.button(key="stay").click().run()
+    assert "You have changed" not in texts(app)
+    app.button(key="choose_two-conv-128").click().run()
+    app.button(key="keep_changes").click().run()
+    assert (app.query_params["recipe"], app.query_params["epochs"]) == ("two-conv-128", "2")
+    app.button(key="choose_fast").click().run()
+    app.button(key="drop_changes").click().run()
+    assert app.query_params["recipe"] == "fast"
+    assert "epochs" not in app.query_params
+
+
 def test_augmentation_has_a_preview_and_reaches_the_run(store: Store) -> None:
     app = choose(open_page(), "auto_fix_high")
     preview = app.container(key="preview")
-    before = preview.get("image")[0].proto
+    original, *plain = [image.proto for image in preview.get("image")]
+    assert len({str(image) for image in plain}) == 1, "nothing varies yet"
     app.button(key="vary_strong").click().run()
-    assert app.container(key="preview").get("image")[0].proto != before
+    first, *strong = [image.proto for image in app.container(key="preview").get("image")]
+    assert first == original, "the digits themselves stay beside their variations"
+    assert len({str(image) for image in strong}) == len(strong) == 3
     app.slider(key="vary_noise").set_value(0.1).run()
+    shown = [image.proto for image in app.container(key="preview").get("image")]
+    assert "Only this slider: " in texts(app)
+    assert len(shown) == 5
+    assert shown[1] not in (original, *strong), "what the moved slider does by itself"
     app.button(key="start").click().run()
     augmentation = store.runs.all()[0].spec.config.augmentation
     assert augmentation is not None

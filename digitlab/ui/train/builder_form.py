@@ -82,7 +82,7 @@ def show_builder(draft: Draft, base: TrainingConfig) -> None:
         _show_layers(found)
         if found.problem is None:
             st.caption(epoch_sentence(_at(draft, base, draft.network(base))))
-        else:
+        elif problem is None:  # that of a block stands at its field
             complain(found.problem.sentence)
 
 
