@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from digitlab.data.augmentation import Augmentation
 from digitlab.data.drawn import Drawn
 from digitlab.errors import InputError
 from digitlab.jobs.draft import ALL, AUGMENTATION, NETWORK, Draft
@@ -17,7 +16,6 @@ from digitlab.store.rights import OPERATOR
 from digitlab.training.config import TrainingConfig
 from digitlab.training.recipes import RECIPES
 from digitlab.training.spec import TrainingSpec
-from digitlab.ui.train.augment_form import arranged, varied
 
 BASE = RECIPES["two-conv-64-dropout"].config
 
@@ -62,7 +60,7 @@ def test_settings_that_do_not_fit_together_are_named() -> None:
 def test_impossible_network_and_augmentation_are_named_beside_theirs() -> None:
     draft = Draft(blocks=Blocks((ConvBlock(kernel=28), ConvBlock())), variation={"rotation": 90})
     problems = draft.problems(BASE)
-    assert "conv_2 has a window larger" in problems[NETWORK]
+    assert "Convolution block 2: the" in problems[NETWORK]
     assert "from 0 to 45" in problems[AUGMENTATION]
 
 
@@ -148,15 +146,6 @@ def test_address_names_a_run() -> None:
     assert wanted_run({}) is None
     with pytest.raises(InputError, match="number"):
         wanted_run({"run": "seven"})
-
-
-def test_preview_is_sixteen_digits_varied_as_told() -> None:
-    plain, turned = varied(None, 1), varied(Augmentation(rotation=30), 1)
-    assert plain.shape == turned.shape == (16, 28, 28)
-    assert (plain == varied(None, 1)).all(), "the same digits as long as no other ones are asked for"
-    assert abs(plain - turned).mean() > 0.01
-    assert (plain != varied(None, 2)).any()
-    assert arranged(plain).shape == (2 * 30, 8 * 30)
 
 
 def test_every_recipe_can_be_a_draft(store: Store) -> None:

@@ -87,7 +87,7 @@ def test_with_classes_each_person_may_do_what_the_table_says(kind: Kind, what: s
 @pytest.mark.parametrize("kind", KINDS)
 def test_without_a_teacher_key_all_is_as_on_a_laptop(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(KEY, raising=False)
-    private = kind in ("pin", "drawing")
+    private = kind in ("pin", "drawing", "slice")
     for name, person in PEOPLE.items():
         its_own = name in ("owner", "operator")
         assert allowed(person, Thing(kind, ANNA.browser)) == (ALL if its_own or not private else READING), name

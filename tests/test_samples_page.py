@@ -15,10 +15,11 @@ from digitlab import cli
 from digitlab import home as paths
 from digitlab.data import mnist
 from digitlab.data.mnist import Part
+from digitlab.drawing.preprocess import prepare
 from digitlab.drawing.sent import Sent
 from digitlab.drawing.strokes import Drawing
 from digitlab.errors import ModelError
-from digitlab.insight import answers, embedding, robustness
+from digitlab.insight import answers, doubtful, embedding, robustness
 from digitlab.insight.answers import Answers
 from digitlab.insight.progress import unheard
 from digitlab.networks import zoo
@@ -337,6 +338,76 @@ def test_a_cell_of_the_confusion_matrix_shows_its_digits(known: Answers) -> None
     assert "cell='9' in the address was ignored." in said(open_samples(section="quality", cell="9"))
 
 
+def test_the_other_numbers_of_the_matrix_stay_when_a_cell_is_opened(known: Answers) -> None:
+    app = open_samples(section="quality", cell="9-4")
+    matrix = json.loads(app.get("plotly_chart")[0].proto.spec)
+    numbers, clicks = matrix["data"]
+    assert numbers["type"] == "heatmap", "numbers of a scatter fade where another point is chosen"
+    assert numbers["text"][9][4] == str(((known.labels == 9) & (known.digits == 4)).sum())
+    assert clicks["mode"] == "markers"
+    (frame,) = matrix["layout"]["shapes"]
+    assert (frame["x0"], frame["y0"]) == (3.5, 8.5)
+
+
+def test_who_comes_back_from_another_page_finds_the_section_as_it_was(known: Answers) -> None:
+    app = open_samples(section="quality", cell="9-4")
+    app.switch_page(str(PAGES / "runs.py")).run()
+    app.query_params.clear()
+    app.switch_page(str(PAGES / "samples.py")).run()
+    assert "**Label 9, answer 4**" in said(app)
+    assert app.query_params["section"] == "quality"
+    app.query_params.clear()
+    app.query_params["number"] = "12"
+    app.switch_page(str(PAGES / "runs.py")).run()
+    app.query_params["number"] = "12"
+    app.switch_page(str(PAGES / "samples.py")).run()
+    assert "Training digit 12" in said(app), "a link to a digit opens that"
+
+
+def test_a_filter_is_saved_with_a_name_and_evaluated_like_the_whole(
+    known: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "browser", lambda: "a" * 64)
+    app = open_samples(part="test", only="7", outcome="right", sure="0-60")
+    app.text_input(key="slice_name_browse").input("right but below 60 %")
+    app.button(key="slice_save_browse").click().run()
+    assert "**Saved.**" in said(app)
+    app.button(key="slice_open_browse").click().run()
+    mine = (known.labels == 7) & known.right & (known.confidence < 0.6)
+    assert f"right but below 60 %**: {mine.sum()} test digit" in said(app)
+    assert f"Test · Label 7 · Correct · Confidence 0 % to 60 % · {MODEL}" in said(app)
+    assert f"{MODEL} reads 0 of {mine.sum()} test digits wrong." in said(app)
+    app.selectbox(key="beside").select("pen").run()
+    pen = answers.known(zoo.find("pen"), "test")
+    assert pen is not None
+    assert f"| Correct | {mine.sum()} of {mine.sum()} | {pen.right[mine].sum()} of {mine.sum()} |" in said(app)
+    app.button(key="delete_slice").click().run()
+    assert f"reads {(~known.right).sum()} of 10,000" in said(app)
+    assert "slice" not in app.query_params
+
+
+def test_doubtful_labels_are_a_slice_with_the_evidence(known: Answers) -> None:
+    app = open_samples(section="mistakes", view="doubtful")
+    assert "need the answers of at least 3 networks" in said(app)
+    third = zoo.find("two-conv-128")
+    pen = answers.known(zoo.find("pen"), "test")
+    assert pen is not None
+    results.keep(answers.wanted(third, "test"), results.Result({"outputs": known.probabilities}))
+    if third.network.gives_logits:
+        pytest.fail("this network is expected to give probabilities")
+    app.run()
+    found = doubtful.doubts([known, pen, known])
+    assert found
+    assert f"**{len(found)} test digit" in said(app)
+    table = app.dataframe[0].value
+    assert table["Number"].tolist() == [one.number for one in found]
+    assert table["Networks that agree"].tolist() == [f"{one.agree} of 3" for one in found]
+    app.button(key="doubtful_on").click().run()
+    assert f"**Doubtful labels**: {len(found)} test digit" in said(app)
+    app.selectbox(key="slice").select("clean").run()
+    assert f"of {10_000 - len(found):,} test digits wrong." in said(app)
+
+
 def test_mistakes_mark_what_all_networks_get_wrong(known: Answers) -> None:
     app = open_samples(section="mistakes")
     pen = answers.known(zoo.find("pen"), "test")
@@ -355,7 +426,12 @@ def test_would_you_have_known_compares_visitor_network_and_label(known: Answers)
     game = app.session_state["game"]
     right = int(known.labels[game.numbers[0]])
     app.button(key=f"guess_{right}").click().run()
-    app.button(key=f"guess_{known.digits[game.numbers[1]]}").click().run()
+    assert f"**Correct**: label {right}." in said(app)
+    assert "**2 of 10**, 1 correct so far." in said(app)
+    theirs, label = known.digits[game.numbers[1]], known.labels[game.numbers[1]]
+    app.button(key=f"guess_{theirs}").click().run()
+    assert f"**Wrong**: you answered {theirs}, the label is {label}." in said(app)
+    assert "**3 of 10**, 1 correct so far." in said(app)
     app.button(key="enough").click().run()
     assert "**You read 1 of 2 correctly.**" in said(app)
     assert "Same answer as the network: 1 time." in said(app)
@@ -382,6 +458,11 @@ def chart(app: AppTest) -> dict[str, Any]:
     return spec
 
 
+def numbers(sent: Any) -> Any:
+    """A trace's numbers, which plotly packs."""
+    return np.frombuffer(base64.b64decode(sent["bdata"]), sent["dtype"])
+
+
 def test_the_map_shows_mistakes_and_the_drawing_with_a_trail_of_its_strokes(known: Answers, seven: Drawing) -> None:
     app = open_samples(section="map")
     text = said(app)
@@ -398,6 +479,14 @@ def test_the_map_shows_mistakes_and_the_drawing_with_a_trail_of_its_strokes(know
     (mine,) = [trace for trace in chart(app)["data"] if trace["name"] == "Your drawing"]
     assert mine["marker"]["symbol"] == ["circle"] * (len(two.strokes) - 1) + ["star"]
     assert mine["text"][-1] == "Your drawing"
+    assert chart(app)["data"][-1] == mine, "it lies on top"
+    assert {trace["type"] for trace in chart(app)["data"]} == {"scattergl"}, "other kinds lie below those of WebGL"
+    rays, *_ = [trace for trace in chart(app)["data"] if trace["name"] == "Most similar digits"]
+    drawn = prepare(two)[None]
+    _, near = embedding.put(zoo.open_model(MODEL), found, drawn, 8)
+    ends = found.places[near[0]]
+    assert np.allclose(numbers(rays["x"])[1::3], ends[:, 0])
+    assert np.allclose(numbers(rays["y"])[0::3], numbers(mine["y"])[-1])
     assert "not computed yet for this network" in said(app), "its neighbours are a job"
 
 

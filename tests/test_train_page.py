@@ -240,9 +240,20 @@ def test_builder_shows_shapes_and_costs_and_says_what_is_impossible(store: Store
     app.number_input(key="block_convolutions_0_kernel").set_value(5).run()
     assert "| Convolution | 24×24×32 | 832 | 460,800 |" in texts(app)
     app.number_input(key="block_convolutions_0_kernel").set_value(28).run()
-    assert any("larger than its 1×1 input" in error.value for error in app.error)
+    said = "Convolution block 1: the 2×2 pooling window is larger than its 1×1 input."
+    (at_field,) = app.container(key="conv_block_0").error
+    assert at_field.value.startswith(said)
+    assert not app.container(key="conv_block_1").error
+    built = app.container(key="built").markdown[0].value
+    assert "| Convolution | 1×1×32 |" in built, "the layers before it stay"
+    assert "Convolution block 1" in built
     assert app.button(key="start").disabled
-    app.button(key="remove_convolutions_0").click().run()
+    app.button(key="up_convolutions_1").click().run()
+    assert app.number_input(key="block_convolutions_0_filters").value == 64
+    assert app.number_input(key="block_convolutions_1_kernel").value == 28
+    app.button(key="copy_convolutions_0").click().run()
+    assert app.number_input(key="block_convolutions_1_filters").value == 64
+    app.button(key="remove_convolutions_2").click().run()
     app.button(key="add_dense").click().run()
     assert not app.error
     app.button(key="start").click().run()
@@ -251,13 +262,56 @@ def test_builder_shows_shapes_and_costs_and_says_what_is_impossible(store: Store
     assert [layer.kind for layer in run.spec.config.network.layers].count("dense") == 3
 
 
+def test_every_field_of_the_builder_has_a_help_text(store: Store) -> None:
+    app = choose(open_page(layers="c8k3m2.f16.logits"), "construction")
+    fields = [*app.number_input, *app.selectbox, *app.toggle]
+    assert [field.label for field in fields if field.key.startswith("block_") and not field.help] == []
+
+
+def test_a_residual_block_is_built_and_asks_for_padding_at_its_field(store: Store) -> None:
+    app = choose(open_page(layers="c8k3m2.f16.softmax"), "construction")
+    app.toggle(key="block_convolutions_0_residual").set_value(True).run()
+    (at_field,) = app.container(key="conv_block_0").error
+    assert "a residual connection needs padding" in at_field.value
+    app.selectbox(key="block_convolutions_0_padding").select("same").run()
+    assert app.query_params["layers"] == "c8k3prm2.f16.softmax"
+    app.button(key="start").click().run()
+    assert "add" in [layer.kind for layer in store.runs.all()[0].spec.config.network.layers]
+
+
+def test_another_recipe_asks_before_changed_settings_go_and_can_keep_them(store: Store) -> None:
+    app = choose(open_page(), "tune")
+    assert app.container(key="card_chosen_two-conv-64-dropout").markdown[0].value == "**two-conv-64-dropout**"
+    assert "基于Python的图像分类实战" in app.container(key="card_chosen_two-conv-64-dropout").caption[0].value
+    app.number_input(key="set_epochs").set_value(2).run()
+    app.button(key="choose_two-conv-128").click().run()
+    assert app.query_params["recipe"] == "two-conv-64-dropout", "nothing is lost yet"
+    assert "You have changed: Epochs." in texts(app)
+    app.button(key="stay").click().run()
+    assert "You have changed" not in texts(app)
+    app.button(key="choose_two-conv-128").click().run()
+    app.button(key="keep_changes").click().run()
+    assert (app.query_params["recipe"], app.query_params["epochs"]) == ("two-conv-128", "2")
+    app.button(key="choose_fast").click().run()
+    app.button(key="drop_changes").click().run()
+    assert app.query_params["recipe"] == "fast"
+    assert "epochs" not in app.query_params
+
+
 def test_augmentation_has_a_preview_and_reaches_the_run(store: Store) -> None:
     app = choose(open_page(), "auto_fix_high")
     preview = app.container(key="preview")
-    before = preview.get("image")[0].proto
+    original, *plain = [image.proto for image in preview.get("image")]
+    assert len({str(image) for image in plain}) == 1, "nothing varies yet"
     app.button(key="vary_strong").click().run()
-    assert app.container(key="preview").get("image")[0].proto != before
+    first, *strong = [image.proto for image in app.container(key="preview").get("image")]
+    assert first == original, "the digits themselves stay beside their variations"
+    assert len({str(image) for image in strong}) == len(strong) == 3
     app.slider(key="vary_noise").set_value(0.1).run()
+    shown = [image.proto for image in app.container(key="preview").get("image")]
+    assert "Only this slider: " in texts(app)
+    assert len(shown) == 5
+    assert shown[1] not in (original, *strong), "what the moved slider does by itself"
     app.button(key="start").click().run()
     augmentation = store.runs.all()[0].spec.config.augmentation
     assert augmentation is not None

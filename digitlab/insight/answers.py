@@ -1,6 +1,6 @@
 """What a model answers to MNIST's digits: computed once, kept, and the basis of every metric."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -40,6 +40,10 @@ class Answers:
     labels: mnist.Labels
     first: int = 0
     threshold: float | None = None
+
+    def at(self, places: NDArray[np.int64]) -> "Answers":
+        """The answers to some digits alone, by their places, for figures; their numbers are not known any more."""
+        return replace(self, outputs=self.outputs[places], labels=self.labels[places])
 
     @cached_property
     def probabilities(self) -> NDArray[np.float32]:

@@ -108,22 +108,31 @@ def job(asked: Wanted, report: Report) -> Result:
     return Result({**found.arrays, "places": places}, found.facts)
 
 
-def put(predictor: Predictor, found: Map, images: Floats) -> Floats:
-    """Where new pictures, float32 [N, 28, 28] in 0..1, belong on a finished map: [N, 2].
+def put(predictor: Predictor, found: Map, images: Floats, count: int = NEIGHBOURS) -> tuple[Floats, NDArray[np.int64]]:
+    """Where new pictures belong on a finished map, and which of its digits are nearest to each.
 
     On a map of principal components they are projected as the others were. On one of t-SNE each is put between its ten
     nearest digits, with weights that fall off as t-SNE's own do; nothing is fitted again.
+
+    Args:
+        images: float32 [N, 28, 28] in 0..1.
+        count: how many of the nearest are wanted.
+
+    Returns:
+        the places, float32 [N, 2], and for each picture the places of its nearest digits among the map's, nearest first
+        by the principal components, int [N, count].
     """
     reduced = found.basis.project(_layer(predictor, images, found.layer))
-    if found.method == "pca":
-        return reduced[:, :2]
     squares = ((reduced[:, None] - found.reduced[None]) ** 2).sum(axis=2)
-    near = np.argsort(squares, axis=1)[:, :NEIGHBOURS]
+    order = np.argsort(squares, axis=1)
+    if found.method == "pca":
+        return reduced[:, :2], order[:, :count]
+    near = order[:, :NEIGHBOURS]
     squares = np.take_along_axis(squares, near, axis=1)
     spread = np.maximum(squares[:, NEIGHBOURS // 2 : NEIGHBOURS // 2 + 1], 1e-9)
     weights = np.exp(-(squares - squares[:, :1]) / spread)
     weights /= weights.sum(axis=1, keepdims=True)
-    return np.asarray((weights[:, :, None] * found.places[near]).sum(axis=1), np.float32)
+    return np.asarray((weights[:, :, None] * found.places[near]).sum(axis=1), np.float32), order[:, :count]
 
 
 def varies(found: Map) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from digitlab.data.augmentation import Augmentation
 from digitlab.errors import DigitLabError, InputError
-from digitlab.networks import blocks
+from digitlab.networks import block_layers
 from digitlab.networks.blocks import Blocks
 from digitlab.networks.graph import Network
 from digitlab.store import Store
@@ -80,7 +80,7 @@ class Draft:
         Raises:
             InputError: it is impossible.
         """
-        return blocks.network(self.blocks) if self.blocks else base.network
+        return block_layers.network(self.blocks) if self.blocks else base.network
 
     def augmentation(self, base: TrainingConfig) -> Augmentation | None:
         """The augmentation as it stands; None where digits are left as they are.

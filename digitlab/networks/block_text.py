@@ -1,9 +1,9 @@
 """The builder's blocks as text for the address.
 
 One word a block: `c32k3m2` is 32 filters of 3×3 and max-pooling by 2; `s2` is a stride, `p` same padding, `n` batch
-normalisation, `a2` average pooling, `d25` a quarter dropped; `f64d50` is a dense block; the activation is ReLU unless a
-letter names another (`l` none, `y` leaky ReLU, `e` ELU, `g` GELU, `t` tanh, `i` sigmoid). `gap` between the kinds is
-global average pooling in place of flattening; the last word is `softmax` or `logits`.
+normalisation, `r` a residual connection, `a2` average pooling, `d25` a quarter dropped; `f64d50` is a dense block; the
+activation is ReLU unless a letter names another (`l` none, `y` leaky ReLU, `e` ELU, `g` GELU, `t` tanh, `i` sigmoid).
+`gap` between the kinds is global average pooling in place of flattening; the last word is `softmax` or `logits`.
 """
 
 import re
@@ -13,7 +13,7 @@ from digitlab.networks.blocks import MOST_BLOCKS, Blocks, ConvBlock, DenseBlock,
 from digitlab.networks.layers import Activation
 from digitlab.words import message
 
-_CONV = re.compile(r"c(\d{1,4})k(\d{1,4})(?:s(\d{1,4}))?(p)?(n)?([lyegti])?(?:([ma])(\d{1,4}))?(?:d(\d{1,3}))?")
+_CONV = re.compile(r"c(\d{1,4})k(\d{1,4})(?:s(\d{1,4}))?(p)?(n)?(r)?([lyegti])?(?:([ma])(\d{1,4}))?(?:d(\d{1,3}))?")
 _DENSE = re.compile(r"f(\d{1,5})(n)?([lyegti])?(?:d(\d{1,3}))?")
 _LETTERS: dict[Activation, str] = {
     "relu": "", "linear": "l", "leaky_relu": "y", "elu": "e", "gelu": "g", "tanh": "t", "sigmoid": "i",
@@ -49,7 +49,7 @@ def from_text(text: str) -> Blocks:
         if word == _GATHERED and not dense:
             gather = "average"
         elif (found := _CONV.fullmatch(word)) and not dense and gather == "flatten":
-            filters, kernel, stride, same, normal, letter, pool, size, dropped = found.groups()
+            filters, kernel, stride, same, normal, residual, letter, pool, size, dropped = found.groups()
             convolutions.append(
                 ConvBlock(
                     filters=int(filters),
@@ -58,6 +58,7 @@ def from_text(text: str) -> Blocks:
                     padding="same" if same else "valid",
                     activation=_ACTIVATIONS[letter or ""],
                     normalised=bool(normal),
+                    residual=bool(residual),
                     pooling="max" if pool == "m" else "average" if pool else "none",
                     pool_size=int(size or 2),
                     dropout=int(dropped or 0) / 100,
@@ -86,7 +87,8 @@ def from_text(text: str) -> Blocks:
 
 
 def _flags(block: ConvBlock | DenseBlock) -> str:
-    return ("n" if block.normalised else "") + _LETTERS[block.activation]
+    residual = isinstance(block, ConvBlock) and block.residual
+    return ("n" if block.normalised else "") + ("r" if residual else "") + _LETTERS[block.activation]
 
 
 def _dropped(block: ConvBlock | DenseBlock) -> str:

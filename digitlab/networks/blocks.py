@@ -1,33 +1,20 @@
-"""A network built block by block: what the builder edits, as values and as layers.
+"""A network built block by block: what the builder edits, as values.
 
 A convolution block is a convolution, batch normalisation if wanted, its activation, a pooling layer and dropout; a
-dense block is the same without pooling.
+dense block is the same without pooling. `block_layers` makes layers of them.
 """
 
 from dataclasses import dataclass, fields
 from typing import Literal
 
 from digitlab.errors import InputError
-from digitlab.networks.graph import CLASSES, Network
-from digitlab.networks.layers import (
-    Activate,
-    Activation,
-    AveragePool,
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePool,
-    Layer,
-    MaxPool,
-    Relu,
-)
+from digitlab.networks.layers import Activation
 from digitlab.networks.windows import Padding
 from digitlab.words import Message, message
 
 Pooling = Literal["none", "max", "average"]
 Gather = Literal["flatten", "average"]
+Kind = Literal["convolutions", "dense"]
 
 MOST_BLOCKS = 12
 _RANGES: dict[str, tuple[float, float]] = {
@@ -57,6 +44,8 @@ class ConvBlock:
         filters: 1 to 512.
         kernel, stride: pixels a side, 1 to 28.
         pool_size: side of the pooling window, 2 to 28.
+        residual: whether the block's input is added to what comes out of the convolution, before the activation; where
+            the two differ in size or maps, a 1×1 convolution brings the input there.
         dropout: share of the numbers that is dropped while training, 0 to 0.95.
     """
 
@@ -66,6 +55,7 @@ class ConvBlock:
     padding: Padding = "valid"
     activation: Activation = "relu"
     normalised: bool = False
+    residual: bool = False
     pooling: Pooling = "none"
     pool_size: int = 2
     dropout: float = 0.0
@@ -99,150 +89,43 @@ class Blocks:
     gather: Gather = "flatten"
 
 
-def network(blocks: Blocks) -> Network:
-    """The blocks as layers.
+class BlockError(InputError):
+    """A block that cannot be: the sentence names it as the form does.
 
-    Raises:
-        InputError: a number is out of its range, or a layer cannot stand where it stands; the sentence names both.
+    Args:
+        kind, at: the block's row, and its place there, from 0.
+        setting: which of its values is wrong.
     """
-    layers: list[Layer] = []
-    row: Layer = Flatten() if blocks.gather == "flatten" else GlobalAveragePool()
-    dense = False
-    for title, block in titled(blocks):
-        check(title, block)
-        if isinstance(block, ConvBlock):
-            layers += _convolution(block)
-        else:
-            if not dense:
-                layers.append(row)
-            dense = True
-            layers += _dense(block)
-    if not dense:
-        layers.append(row)
-    layers.append(Dense(units=CLASSES, activation="softmax" if blocks.softmax else "linear"))
-    if len(blocks.convolutions) > MOST_BLOCKS or len(blocks.dense) > MOST_BLOCKS:
-        raise InputError(message("There can be at most {most} blocks of each kind.", most=MOST_BLOCKS))
-    return Network(tuple(layers))
+
+    def __init__(self, message: Message, kind: Kind, at: int, setting: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.at = at
+        self.setting = setting
 
 
-def titled(blocks: Blocks) -> list[tuple[Message, ConvBlock | DenseBlock]]:
-    """Every block with its title."""
-    return [
-        *(
-            (message("Convolution block {number}", number=at), block)
-            for at, block in enumerate(blocks.convolutions, start=1)
-        ),
-        *((message("Dense block {number}", number=at), block) for at, block in enumerate(blocks.dense, start=1)),
-    ]
+def title(kind: Kind, at: int) -> Message:
+    """What the form calls a block; `at` is its place in its row, from 0."""
+    if kind == "convolutions":
+        return message("Convolution block {number}", number=at + 1)
+    return message("Dense block {number}", number=at + 1)
 
 
-def check(title: Message, block: ConvBlock | DenseBlock) -> None:
-    """Raises InputError if a number of a block is out of its range; the sentence names block, number and range."""
+def check(kind: Kind, at: int, block: ConvBlock | DenseBlock) -> None:
+    """Raises BlockError if a number of a block is out of its range; the sentence names block, number and range."""
     for entry in fields(block):
         if entry.name not in _RANGES:
             continue
         value, (low, high) = getattr(block, entry.name), _RANGES[entry.name]
         whole = entry.name != "dropout"
         if not low <= value <= high or (whole and value != int(value)):
-            values = {"block": title, "name": _LABELS[entry.name], "low": low, "high": high, "value": repr(value)[:40]}
-            raise InputError(
+            values = {"name": _LABELS[entry.name], "low": low, "high": high, "value": repr(value)[:40]}
+            values |= {"block": title(kind, at)}
+            raise BlockError(
                 message("{block}: {name} must be a whole number from {low} to {high}; it is {value}.", **values)
                 if whole
-                else message("{block}: {name} must be a number from {low} to {high}; it is {value}.", **values)
+                else message("{block}: {name} must be a number from {low} to {high}; it is {value}.", **values),
+                kind,
+                at,
+                entry.name,
             )
-
-
-def _convolution(block: ConvBlock) -> list[Layer]:
-    bare = block.normalised
-    layers: list[Layer] = [
-        Conv(
-            filters=block.filters,
-            kernel=block.kernel,
-            stride=block.stride,
-            padding=block.padding,
-            activation="linear" if bare else block.activation,
-            use_bias=not bare,  # batch normalisation brings its own
-        )
-    ]
-    layers += _normalisation(block)
-    if block.pooling != "none":
-        layers.append((MaxPool if block.pooling == "max" else AveragePool)(size=block.pool_size))
-    return layers + _dropout(block)
-
-
-def _dense(block: DenseBlock) -> list[Layer]:
-    bare = block.normalised
-    activation: Activation = "linear" if bare else block.activation
-    return [
-        Dense(units=block.units, activation=activation, use_bias=not bare),
-        *_normalisation(block),
-        *_dropout(block),
-    ]
-
-
-def _normalisation(block: ConvBlock | DenseBlock) -> list[Layer]:
-    if not block.normalised:
-        return []
-    if block.activation == "linear":
-        return [BatchNorm()]
-    return [BatchNorm(), Relu() if block.activation == "relu" else Activate(activation=block.activation)]
-
-
-def _dropout(block: ConvBlock | DenseBlock) -> list[Layer]:
-    return [Dropout(rate=block.dropout)] if block.dropout else []
-
-
-# --- back from layers ---
-
-
-def blocks_of(built: Network) -> Blocks | None:
-    """The blocks that give this very network; None where none do (branches, other first weights …)."""
-    convolutions: list[ConvBlock] = []
-    dense: list[DenseBlock] = []
-    gather: Gather = "flatten"
-    for layer in built.layers:
-        values: dict[str, object] = {}
-        match layer:
-            case Conv():
-                made = ConvBlock(
-                    filters=layer.filters,
-                    kernel=layer.kernel,
-                    stride=layer.stride,
-                    padding=layer.padding,
-                    activation=layer.activation,
-                )
-                convolutions.append(made)
-                continue
-            case Dense():
-                dense.append(DenseBlock(units=layer.units, activation=layer.activation))
-                continue
-            case BatchNorm():
-                values = {"normalised": True}
-            case Relu():
-                values = {"activation": "relu"}
-            case Activate():
-                values = {"activation": layer.activation}
-            case GlobalAveragePool():
-                gather = "average"
-            case MaxPool() | AveragePool():
-                values = {"pooling": "max" if isinstance(layer, MaxPool) else "average", "pool_size": layer.size}
-            case Dropout():
-                values = {"dropout": layer.rate}
-        if not values:
-            continue
-        line: list[ConvBlock] | list[DenseBlock] = dense or convolutions
-        if not line or not values.keys() <= {entry.name for entry in fields(line[-1])}:
-            return None
-        line[-1] = _replaced(line[-1], values)  # type: ignore[assignment]
-    if not dense:
-        return None
-    blocks = Blocks(tuple(convolutions), tuple(dense[:-1]), dense[-1].activation == "softmax", gather)
-    try:
-        return blocks if network(blocks) == built else None
-    except InputError:
-        return None
-
-
-def _replaced(block: ConvBlock | DenseBlock, values: dict[str, object]) -> ConvBlock | DenseBlock:
-    old = {entry.name: getattr(block, entry.name) for entry in fields(block)}
-    return type(block)(**old | values)

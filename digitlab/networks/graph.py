@@ -7,7 +7,7 @@ multiply-adds, and the Keras code a reader can copy.
 import json
 import keyword
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -41,7 +41,7 @@ class Network:
     layers: tuple[Layer, ...] = field()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "layers", _named(self.layers))
+        object.__setattr__(self, "layers", named(self.layers))
         self.shapes  # noqa: B018  checks every layer against its input
         if self.shapes[self.layers[-1].name] != (CLASSES,):
             raise InputError(
@@ -53,22 +53,7 @@ class Network:
         """Output shape of every layer by name, with "input" first."""
         shapes: dict[str, Shape] = {INPUT: INPUT_SHAPE}
         for layer in self.layers:
-            given = tuple(shapes[name] for name in layer.inputs if name in shapes)
-            if len(given) < len(layer.inputs):
-                raise InputError(message("Layer {layer} reads a layer that does not come before it.", layer=layer.name))
-            if problem := layer.problem(*given):
-                raise InputError(problem)
-            result = layer.output_shape(*given)
-            if min(result) < 1:
-                raise InputError(
-                    message(
-                        "Layer {layer} has a window larger than its {height}×{width} input.",
-                        layer=layer.name,
-                        height=given[0][0],
-                        width=given[0][1],
-                    )
-                )
-            shapes[layer.name] = result
+            shapes[layer.name] = shape_after(layer, shapes)
         return shapes
 
     def input_shape(self, layer: Layer) -> Shape:
@@ -201,7 +186,35 @@ class Network:
         return cls(tuple(layers))
 
 
-def _named(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+def shape_after(layer: Layer, shapes: Mapping[str, Shape]) -> Shape:
+    """The output's shape of a layer.
+
+    Args:
+        layer: with its name and inputs.
+        shapes: of what comes before it, by name.
+
+    Raises:
+        InputError: the layer cannot stand there.
+    """
+    given = tuple(shapes[name] for name in layer.inputs if name in shapes)
+    if len(given) < len(layer.inputs):
+        raise InputError(message("Layer {layer} reads a layer that does not come before it.", layer=layer.name))
+    if problem := layer.problem(*given):
+        raise InputError(problem)
+    result = layer.output_shape(*given)
+    if min(result) < 1:
+        raise InputError(
+            message(
+                "Layer {layer} has a window larger than its {height}×{width} input.",
+                layer=layer.name,
+                height=given[0][0],
+                width=given[0][1],
+            )
+        )
+    return result
+
+
+def named(layers: Sequence[Layer]) -> tuple[Layer, ...]:
     """Number the layers that have no name by their kind, and spell out which layer each reads."""
     counts: dict[str, int] = {}
     result: list[Layer] = []

@@ -20,6 +20,7 @@ def leave(person: Person, store: Store) -> None:
     assert person.browser is not None, "who is in a class has a cookie"
     store.members.remove(person, person.browser)
     drawn.forget(person.browser, store.drawings.delete_all(person))
+    store.slices.delete_all(person)
     for search in store.searches.all(OPERATOR):
         if search.owner == person.browser:
             _forget_search(store, search.id)
@@ -38,6 +39,7 @@ def end(person: Person, store: Store, number: int) -> None:
     for browser, drawings in store.drawings.of_class(number).items():
         store.drawings.delete(OPERATOR, drawings)
         drawn.forget(browser, drawings)
+    store.slices.delete_of_class(number)
     for search in store.searches.all(OPERATOR):
         if search.classroom == number:
             _forget_search(store, search.id)

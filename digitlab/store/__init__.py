@@ -41,6 +41,7 @@ from digitlab.store.pools import Pools
 from digitlab.store.queue import Queue
 from digitlab.store.runs import Runs
 from digitlab.store.searches import Searches
+from digitlab.store.slices import Slices
 from digitlab.store.transitions import Transitions
 from digitlab.store.usage import Usages
 
@@ -86,6 +87,7 @@ class Store:
         self.searches = Searches(self.database, transitions, self.runs)
         self.usages = Usages(self.database, transitions)
         self.drawings = Drawings(self.database, self.clock)
+        self.slices = Slices(self.database, self.clock)
         self.models = Models(self.database)
         self.classes = Classes(self.database, self.clock)
         self.members = Members(self.database, self.clock)

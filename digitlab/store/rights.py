@@ -7,7 +7,7 @@
 - What was made outside every class can be read by all. The server's teachers may do everything to it, and what nobody
   owns, because it is older than owners, is theirs alone to change.
 - The order of a class's runs is its teacher's alone.
-- What its owner does not share, a drawing or a pin, is the owner's alone.
+- What its owner does not share, a drawing or a pin, is the owner's alone. So is a slice.
 - Nobody changes what comes with the project. The command line speaks for the server's operator, who may do all else.
 """
 
@@ -20,13 +20,13 @@ from digitlab.words import message
 
 KEY = "DIGITLAB_TEACHER_KEY"
 
-Kind = Literal["run", "search", "model", "job", "pin", "drawing", "class"]
+Kind = Literal["run", "search", "model", "job", "pin", "drawing", "slice", "class"]
 Action = Literal[
     "see", "compare", "fork", "download", "pause", "stop", "change", "rename", "note", "delete", "share", "reorder"
 ]
 
 READ: tuple[Action, ...] = ("see", "compare", "fork", "download")
-_PRIVATE: tuple[Kind, ...] = ("pin", "drawing")  # their owner's, also where there are no classes
+_PRIVATE: tuple[Kind, ...] = ("pin", "drawing", "slice")  # their owner's, also where there are no classes
 
 
 @dataclass(frozen=True)

@@ -284,6 +284,24 @@ drawings = Table(
     sqlite_autoincrement=True,  # a number in an address is never another drawing's later on
 )
 
+# Digits of MNIST that a browser chose and named.
+slices = Table(
+    "slices",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("browser", String(64), nullable=False),  # as in `visitors`
+    Column("name", Words, nullable=False),
+    Column("part", String(8), nullable=False),  # of MNIST
+    Column("digits", LargeBinary, nullable=False),  # a bit for each digit of the part, compressed
+    Column("origin", JSON, nullable=False),  # how they were chosen
+    Column("made_at", Double, nullable=False),
+    Column("address", String(64)),  # where it came from, as a hash
+    Column("classroom", Integer),  # in which class it was made; null: in none
+    Index("slices_by_browser", "browser", "id"),
+    Index("slices_by_address", "address"),
+    sqlite_autoincrement=True,
+)
+
 # Whose a trained model is; what has no row belongs to the server's teachers.
 models = Table(
     "models",

@@ -18,6 +18,7 @@ from digitlab.ui.samples.downloads import offer_sheet
 from digitlab.ui.samples.one import show_one
 from digitlab.ui.samples.query import ALL, MARKS, ORDERS, OUTCOMES, PARTS, Choice
 from digitlab.ui.samples.sheet import PER_PAGE, show_sheet, tiles
+from digitlab.ui.samples.slices import of_filter, offer_to_save
 from digitlab.ui.shared.friendly import friendly
 from digitlab.words import _, together
 
@@ -31,7 +32,7 @@ def show_browse(model: Model) -> None:
     body = st.container()
     if not choice.asks_the_network:
         with body, friendly():
-            _page(choice, choosing.chosen(choice, labels, None, None), _known(model, choice))
+            _page(model, choice, choosing.chosen(choice, labels, None, None), _known(model, choice))
     if choice.number is not None:
         with one, friendly():
             show_one(model, choice.part, choice.number)
@@ -46,7 +47,7 @@ def show_browse(model: Model) -> None:
                 st.markdown(_("The digits appear here when the computation has finished."))
                 st.button(_("Show all digits"), key="no_filters", on_click=_show_all)
             else:
-                _page(choice, choosing.chosen(choice, labels, found, known_features), found)
+                _page(model, choice, choosing.chosen(choice, labels, found, known_features), found)
 
 
 def _what(choice: Choice) -> None:
@@ -104,7 +105,7 @@ def _filters(model: Model, choice: Choice, labels: NDArray[np.uint8]) -> Answers
     return found
 
 
-def _page(choice: Choice, numbers: NDArray[np.int64], found: Answers | None) -> None:
+def _page(model: Model, choice: Choice, numbers: NDArray[np.int64], found: Answers | None) -> None:
     """One page of the digits, and where it stands among the others."""
     if not len(numbers):
         st.markdown(_("**No digit matches these filters.**"))
@@ -135,6 +136,7 @@ def _page(choice: Choice, numbers: NDArray[np.int64], found: Answers | None) -> 
         wrong = found is not None and any("→" in tile.text for tile in shown)
         st.caption(together(where, _("4 → 9: label 4, answer 9.") if wrong else _("Press a digit to open it.")))
         offer_sheet(choice.part, here, found)
+        offer_to_save(choice.part, numbers, of_filter(choice, model), "browse")
         key = f"page_{page}"  # one widget a page: if its value were set, Streamlit would warn of its default
         st.pagination(pages, default=page, key=key, on_change=lambda: query.write(page=st.session_state[key]))
 

@@ -29,8 +29,12 @@ _AMOUNTS = ["#06040e", *MAGMA[1:]]  # Streamlit takes plotly's #000001 to #00001
 _MARGIN = {"l": 10, "r": 10, "t": 34, "b": 10}
 
 
-def confusion(result: Evaluation) -> "go.Figure":
-    """Labels down, answers across. Clicks on a heat map send nothing: invisible squares over it take them."""
+def confusion(result: Evaluation, opened: tuple[int, int] | None = None) -> "go.Figure":
+    """Labels down, answers across. Clicks on a heat map send nothing: invisible squares over it take them.
+
+    Args:
+        opened: label and answer of the cell that gets a frame.
+    """
     import plotly.graph_objects as go
 
     table = result.confusion
@@ -41,22 +45,28 @@ def confusion(result: Evaluation) -> "go.Figure":
     figure = go.Figure(
         go.Heatmap(
             z=missed, colorscale=_AMOUNTS, zmin=0, zmax=most, showscale=False, hoverinfo="skip", xgap=2, ygap=2,
+            text=[[f"{n:,}" if n else "" for n in line] for line in table], texttemplate="%{text}",
         )
     )  # fmt: skip
     figure.add_scatter(
         x=[column for _, column in cells],
         y=[row for row, _ in cells],
-        mode="markers+text",
+        mode="markers",
         marker={"symbol": "square", "size": 38, "opacity": 0},
-        text=[f"{table[row][column]:,}" if table[row][column] else "" for row, column in cells],
-        textfont={"color": ["#000" if missed[row][column] > 0.6 * most else "#fff" for row, column in cells]},
+        text=[f"{table[row][column]:,}" for row, column in cells],
         customdata=cells,
         hovertemplate=_("Label {label}, answer {answer}: {count} digits", label="%{y}", answer="%{x}", count="%{text}")
         + "<extra></extra>",
-        selected={"marker": {"opacity": 0.25, "color": "#fff"}},
+        selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
         showlegend=False,
     )
+    if opened:
+        row, column = opened
+        figure.add_shape(
+            type="rect", x0=column - 0.5, x1=column + 0.5, y0=row - 0.5, y1=row + 0.5,
+            line={"color": "#ffd700", "width": 3},
+        )  # fmt: skip
     figure.update_layout(
         height=470, margin=_MARGIN, dragmode="zoom",  # with fixed axes clicks choose nothing
         xaxis={"title": _("Answer"), "range": [-0.5, 9.5], **still},

@@ -70,15 +70,18 @@ def _begin(model: Model, wrong: list[int]) -> Game:
 
 def _show_round(model: Model, game: Game) -> None:
     number = game.numbers[len(game.given)]
-    st.markdown(
-        _(
-            "`{model}` got this digit wrong. Which digit do you read? Press a key from 0 to 9, or a button. "
-            "**{now} of {all}**",
-            model=model.name,
-            now=len(game.given) + 1,
-            all=len(game.numbers),
+    if game.given:
+        _show_last(model, game)
+    else:
+        st.markdown(
+            _(
+                "`{model}` got this digit wrong. Which digit do you read? Press a key from 0 to 9, or a button. "
+                "**{now} of {all}**",
+                model=model.name,
+                now=1,
+                all=len(game.numbers),
+            )
         )
-    )
     with st.container(key="riddle"):
         riddle = mnist.scaled(mnist.load().x_test[number])
         st.image(enlarged(riddle), width=252, alt=_("Test digit with hidden label"))
@@ -87,6 +90,34 @@ def _show_round(model: Model, game: Game) -> None:
             st.button(str(digit), key=f"guess_{digit}", shortcut=str(digit), on_click=_guess, args=(game, digit))
     if game.given:
         st.button(_("Show results"), key="enough", on_click=_end, args=(game,))
+
+
+def _show_last(model: Model, game: Game) -> None:
+    """In the place of the first round's sentence: whether the last answer was right, and how many were so far."""
+    labels, found = mnist.load().y_test, answers_of(model, "test")
+    number, given = game.numbers[len(game.given) - 1], game.given[-1]
+    right = sum(given == labels[number] for number, given in zip(game.numbers, game.given, strict=False))
+    values = {"you": given, "label": int(labels[number]), "network": int(found.digits[number])}
+    said = (
+        _("**Correct**: label {label}. The network answered {network}.", **values)
+        if given == values["label"]
+        else _("**Wrong**: you answered {you}, the label is {label}. The network answered {network}.", **values)
+    )
+    sign = ":green[:material/check_circle:]" if given == values["label"] else ":red[:material/cancel:]"
+    now = _(
+        "**{now} of {all}**, {right} correct so far.",
+        now=len(game.given) + 1,
+        all=len(game.numbers),
+        right=right,
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="last_round"):
+        st.image(
+            enlarged(mnist.scaled(mnist.load().x_test[number])), width=56,
+            alt=_("The digit before, label {label}", label=values["label"]),
+        )  # fmt: skip
+        with st.container(width="stretch", gap=None):
+            st.markdown(f"{sign} {said}")
+            st.markdown(now)
 
 
 def _show_end(model: Model, game: Game, wrong: list[int]) -> None:

@@ -1,5 +1,6 @@
 """The map: test digits as the network sees them, a lasso over them, and the drawing on the pad among them."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from digitlab.ui.samples.computing import HALF_A_MINUTE, answers_of, map_of_comp
 from digitlab.ui.samples.dead import say_dead
 from digitlab.ui.samples.downloads import figure_config, offer_csv, offer_sheet
 from digitlab.ui.samples.sheet import PER_PAGE, show_sheet, tiles
+from digitlab.ui.samples.slices import of_lasso, offer_to_save
 from digitlab.ui.shared import pages
 from digitlab.ui.shared.component import Component
 from digitlab.ui.shared.palette import DIGITS
@@ -33,10 +35,26 @@ if TYPE_CHECKING:
 _METHODS = {"pca": "PCA", "t-sne": "t-SNE"}
 _COLOURS = {"label": message("Label"), "answer": message("Answer")}
 _NEIGHBOURS = 8
+_EDGE = {"width": 2, "color": "#111"}  # of what belongs to the drawing
 _MOST_STROKES = 12  # of a drawing that get a place of their own on the trail
 _TOOLS = ("lasso2d", "select2d", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d")
 
 _hover = Component("map_hover", "samples/hover.js", ("samples/hover.css",), isolate=True)
+
+
+@dataclass(frozen=True)
+class OnMap:
+    """The drawing on the pad among the digits of a map.
+
+    Attributes:
+        trail: where the drawing lies after each of its strokes, float32 [strokes, 2].
+        near: the places, among the map's digits, of those most similar to the whole drawing.
+        described: number, label and answer of each of these, int [N, 3].
+    """
+
+    trail: "NDArray[np.float32]"
+    near: "NDArray[np.int64]"
+    described: "NDArray[np.int64]"
 
 
 def show_map(model: Model) -> None:
@@ -51,9 +69,9 @@ def show_map(model: Model) -> None:
         wait_for(embedding.wanted(model, layer, "t-sne"), _("t-SNE map"), HALF_A_MINUTE)
         found = embedding.known(model, layer, "t-sne")
     found = found or components
-    trail = _trail(model, found)
-    _look(model, found, found_answers, colour, trail)
-    _drawing(model, trail)
+    own = _own(model, found, found_answers)
+    _look(model, found, found_answers, colour, own)
+    _drawing(model, own)
 
 
 def _choose(model: Model) -> tuple[str, str, str]:
@@ -86,18 +104,26 @@ def _choose(model: Model) -> tuple[str, str, str]:
 
 
 @st.fragment(key="map_part")
-def _look(model: Model, found: Map, answers: Answers, colour: str, trail: "NDArray[np.float32] | None") -> None:
+def _look(model: Model, found: Map, answers: Answers, colour: str, own: OnMap | None) -> None:
     """The map, and under it what is lassoed; a lasso runs this part of the page alone."""
     sentence = _sentence(model, found, answers)
     with st.container(key="map"):
         chosen = st.plotly_chart(
-            _figure(found, answers, colour, trail), key="map_chart", on_select="rerun", height="stretch",
+            _figure(found, answers, colour, own), key="map_chart", on_select="rerun", height="stretch",
             selection_mode=("lasso", "box", "points"),
             config=figure_config(f"map-{model.name}", *_TOOLS) | {"scrollZoom": True},
             alt=sentence,
         )  # fmt: skip
     _hover("map_hover", {"digits": picture_url(), "columns": A_ROW}, width="content")
-    st.caption(together(sentence, _("Crosses are mistakes. Draw a lasso around digits to see them.")))
+    st.caption(
+        together(
+            sentence,
+            _("Crosses are mistakes. Draw a lasso around digits to see them."),
+            _("Lines join your drawing to the {count} digits most similar in this layer.", count=_NEIGHBOURS)
+            if own
+            else "",
+        )
+    )
     offer_csv(
         f"map-{model.name}",
         ["number", "label", "answer", "x", "y"],
@@ -126,7 +152,9 @@ def _look(model: Model, found: Map, answers: Answers, colour: str, trail: "NDArr
             )  # fmt: skip
             if len(numbers) > PER_PAGE:
                 st.caption(_("The first {count} are shown.", count=PER_PAGE))
-            offer_sheet("test", numbers[:PER_PAGE], answers, "lassoed")
+            with st.container(horizontal=True, width="content"):
+                offer_sheet("test", numbers[:PER_PAGE], answers, "lassoed")
+                offer_to_save("test", numbers, of_lasso(model, found.layer), "lasso")
 
 
 def _selected(chosen: Any, found: Map) -> "NDArray[np.int64]":
@@ -165,7 +193,7 @@ def _sentence(model: Model, found: Map, answers: Answers) -> str:
     )
 
 
-def _figure(found: Map, answers: Answers, colour: str, trail: "NDArray[np.float32] | None") -> "go.Figure":
+def _figure(found: Map, answers: Answers, colour: str, own: OnMap | None) -> "go.Figure":
     import plotly.graph_objects as go
 
     numbers, places = found.numbers, found.places
@@ -191,18 +219,8 @@ def _figure(found: Map, answers: Answers, colour: str, trail: "NDArray[np.float3
                     hovertemplate=hover + "<extra></extra>",
                 )
             )  # fmt: skip
-    if trail is not None:
-        own = _("Your drawing")
-        strokes = [_("After stroke {number}", number=number + 1) for number in range(len(trail) - 1)] + [own]
-        figure.add_trace(
-            go.Scatter(
-                x=trail[:, 0], y=trail[:, 1], mode="lines+markers", name=own, text=strokes,
-                line={"color": "#888", "width": 2, "dash": "dot"}, hovertemplate="%{text}<extra></extra>",
-                marker={"symbol": ["circle"] * (len(trail) - 1) + ["star"], "size": [9] * (len(trail) - 1) + [24],
-                        "color": "#ffd700", "line": {"width": 2, "color": "#111"}, "opacity": 1},
-                selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
-            )
-        )  # fmt: skip
+    if own is not None:
+        _put_drawing(figure, found, own, hover)
     figure.update_layout(
         margin={"l": 0, "r": 0, "t": 34, "b": 0}, dragmode="lasso",
         xaxis={"visible": False}, yaxis={"visible": False, "scaleanchor": "x"},
@@ -211,20 +229,56 @@ def _figure(found: Map, answers: Answers, colour: str, trail: "NDArray[np.float3
     return figure
 
 
-def _trail(model: Model, found: Map) -> "NDArray[np.float32] | None":
-    """Where the drawing on the pad lies after each of its strokes, float32 [strokes, 2]; None for an empty pad."""
+def _put_drawing(figure: "go.Figure", found: Map, own: OnMap, hover: str) -> None:
+    """The drawing over all digits: the last traces, and in WebGL as the digits are, since Plotly has that on top."""
+    import plotly.graph_objects as go
+
+    trail, near = own.trail, found.places[own.near]
+    still: dict[str, Any] = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
+    rays = np.full((3 * len(near), 2), np.nan, np.float32)  # star, digit, gap
+    rays[0::3], rays[1::3] = trail[-1], near
+    for colour, width in (("#111", 4), ("#ffd700", 2)):  # with an edge, so that they are seen on every colour
+        figure.add_trace(
+            go.Scattergl(
+                x=rays[:, 0], y=rays[:, 1], mode="lines", name=_("Most similar digits"), hoverinfo="skip",
+                line={"color": colour, "width": width}, legendgroup="own", showlegend=False,
+            )
+        )  # fmt: skip
+    figure.add_trace(
+        go.Scattergl(
+            x=near[:, 0], y=near[:, 1], mode="markers", name=_("Most similar digits"), customdata=own.described,
+            legendgroup="own", marker={"symbol": "diamond", "size": 9, "color": "#ffd700", "line": _EDGE},
+            hovertemplate=hover + "<extra></extra>", **still,
+        )
+    )  # fmt: skip
+    name = _("Your drawing")
+    strokes = [_("After stroke {number}", number=number + 1) for number in range(len(trail) - 1)] + [name]
+    figure.add_trace(
+        go.Scattergl(
+            x=trail[:, 0], y=trail[:, 1], mode="lines+markers", name=name, text=strokes,
+            line={"color": "#ffd700", "width": 2, "dash": "dot"}, hovertemplate="%{text}<extra></extra>",
+            marker={"symbol": ["circle"] * (len(trail) - 1) + ["star"], "size": [9] * (len(trail) - 1) + [20],
+                    "color": "#ffd700", "line": _EDGE, "opacity": 1}, **still,
+        )
+    )  # fmt: skip
+
+
+def _own(model: Model, found: Map, answers: Answers) -> OnMap | None:
+    """Where the drawing on the pad lies; None for an empty pad."""
     drawing = held.drawing()
     if not drawing:
         return None
     counts = range(max(1, len(drawing.strokes) - _MOST_STROKES + 1), len(drawing.strokes) + 1)
     parts = [Drawing(drawing.strokes[:count], drawing.widths[:count]) for count in counts]
-    return embedding.put(predictor(model), found, np.stack([prepare(part) for part in parts]))
+    trail, near = embedding.put(predictor(model), found, np.stack([prepare(part) for part in parts]), _NEIGHBOURS)
+    numbers = found.numbers[near[-1]]
+    return OnMap(trail, near[-1], np.stack([numbers, answers.labels[numbers], answers.digits[numbers]], axis=1))
 
 
-def _drawing(model: Model, trail: "NDArray[np.float32] | None") -> None:
+def _drawing(model: Model, own: OnMap | None) -> None:
     """The drawing's nearest training digits, or the way to the pad."""
     st.subheader(_("Your drawing on the map"))
-    if trail is None:
+    if own is None:
         st.markdown(_("A drawing on the pad appears on the map as a star, with a trail of its strokes."))
         pages.link(pages.DRAW, _("Draw a digit"))
         return

@@ -12,12 +12,16 @@ from digitlab.server.store import store
 from digitlab.store.results import Wanted
 from digitlab.ui.samples import query
 from digitlab.ui.samples.computing import answers_of
+from digitlab.ui.samples.doubtful import show_doubtful
 from digitlab.ui.samples.downloads import offer_csv, offer_png
 from digitlab.ui.samples.sheet import PER_PAGE, picture, show_sheet, tiles
 from digitlab.ui.shared import visitor
+from digitlab.ui.shared.choice import one_of
 from digitlab.ui.shared.friendly import friendly
 from digitlab.ui.shared.results import wait_for
 from digitlab.words import _, message, plural
+
+_VIEWS = {"all": message("Mistakes of this network"), "doubtful": message("Doubtful labels")}
 
 
 def show_mistakes(model: Model) -> None:
@@ -29,6 +33,11 @@ def show_mistakes(model: Model) -> None:
         )
         return
     everyone, asked, missing = _by_everyone(model, found)
+    if one_of("view", _VIEWS, _("View"), default="all", hidden=True) == "doubtful":
+        with friendly():
+            show_doubtful(model, asked)
+            _ask_the_others(missing)
+        return
     marked = everyone[wrong] if asked > 1 else np.zeros(len(wrong), bool)
     st.markdown(
         _(

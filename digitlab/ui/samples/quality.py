@@ -5,14 +5,15 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from digitlab.data import mnist
-from digitlab.insight.answers import Answers, Part, held_out
-from digitlab.insight.evaluation import Evaluation, compare, evaluate
+from digitlab.insight.answers import Part, held_out
+from digitlab.insight.evaluation import Evaluation
 from digitlab.networks.zoo import Model
 from digitlab.ui.samples import figures, query
-from digitlab.ui.samples.computing import answers_of
-from digitlab.ui.samples.downloads import figure_config, offer_csv, offer_png, offer_sheet
-from digitlab.ui.samples.sheet import PER_PAGE, picture, show_sheet, tiles
+from digitlab.ui.samples.disagreement import show_disagreement
+from digitlab.ui.samples.downloads import figure_config, offer_csv
+from digitlab.ui.samples.measured import Measured, read, show_places
+from digitlab.ui.samples.sheet import PER_PAGE
+from digitlab.ui.samples.slices import Chosen, choose_slice, show_chosen
 from digitlab.ui.shared import visitor
 from digitlab.words import Message, _, message, plural, together
 
@@ -23,9 +24,13 @@ _PER_CLASS = message("Digit"), message("Count"), message("Precision"), message("
 
 
 def show_quality(model: Model) -> None:
-    part, beside = _choose(model)
-    first = answers_of(model, part)
-    found = [(model, first)]
+    part, beside, chosen = _choose(model)
+    if chosen is not None:
+        show_chosen(chosen)
+    first = read(model, part, chosen)
+    if first is None:
+        return
+    measured = [first]
     if beside is not None:
         if part == "held-out" and held_out(beside) != held_out(model):
             st.info(
@@ -35,26 +40,25 @@ def show_quality(model: Model) -> None:
                     model=beside.name,
                 )
             )
-        else:
-            found.append((beside, answers_of(beside, part)))
-    results = [(one, evaluate(answers)) for one, answers in found]
-    _headline(results, part)
+        elif other := read(beside, part, chosen):
+            measured.append(other)
+    _headline(measured, part)
     left, right = st.columns([1, 1], gap="large")
     with left:
         st.subheader(_("Confusion matrix"))
-        _confusion(model, first, results[0][1], part)
+        _confusion(first, part)
     with right:
         st.subheader(_("Calibration"))
-        _calibration(results)
+        _calibration(measured)
     st.subheader(_("Per digit"))
-    _per_class(results)
-    if len(found) == 2:
+    _per_class(measured)
+    if len(measured) == 2:
         st.subheader(_("Disagreement"))
-        _disagreement(found, part)
+        show_disagreement(measured, part)
 
 
-def _choose(model: Model) -> tuple[Part, Model | None]:
-    """On which digits, and which model beside it."""
+def _choose(model: Model) -> tuple[Part, Model | None, Chosen | None]:
+    """On which digits, which model beside it, and which of the digits alone; None for all of them."""
     parts: list[Part] = ["test"] if held_out(model) is None else ["test", "held-out"]
     others = {one.name: one for one in visitor.models() if one.hash != model.hash}
     part: Part = query.one_of("on", parts, "test")
@@ -63,19 +67,29 @@ def _choose(model: Model) -> tuple[Part, Model | None]:
         query.show("on", part)
         st.segmented_control(
             _("Measured on"), parts, format_func=lambda name: str(_PARTS[name]), required=True, key="on",
-            on_change=query.take, args=("on", "test"),
+            on_change=_measure_on,
         )  # fmt: skip
+        chosen = choose_slice()
         query.show("beside", beside)
         st.selectbox(
             _("Compare with"), list(others), key="beside", index=None, placeholder=_("Another network"), width=280,
             filter_mode=None, on_change=query.take, args=("beside", None),
         )  # fmt: skip
-    if len(parts) == 1:
+    if chosen is not None:
+        part = chosen.part
+    elif len(parts) == 1:
         st.caption(_("{model} held out no training digits.", model=model.name))
-    return part, others.get(beside or "")
+    return part, others.get(beside or ""), chosen
 
 
-def _headline(results: list[tuple[Model, Evaluation]], part: Part) -> None:
+def _measure_on() -> None:
+    """All of a part: a slice is of one part and goes."""
+    query.take("on", "test")
+    query.put("slice", None)
+
+
+def _headline(measured: list[Measured], part: Part) -> None:
+    results = [(one.model, one.result) for one in measured]
     rows: dict[str, Callable[[Evaluation], str]] = {
         _("Accuracy"): lambda r: f"**{r.accuracy:.2%}**",
         _("95 % interval"): lambda r: _("{low:.2%} to {high:.2%}", low=r.accuracy_low, high=r.accuracy_high),
@@ -93,9 +107,11 @@ def _headline(results: list[tuple[Model, Evaluation]], part: Part) -> None:
     wrong = {"model": model.name, "wrong": result.n - result.right, "total": result.n}
     st.caption(
         together(
-            _("{model} reads {wrong} of {total} test digits wrong.", **wrong)
-            if part == "test"
-            else _("{model} reads {wrong} of {total} held-out digits wrong.", **wrong),
+            _("{model} reads {wrong} of {total} held-out digits wrong.", **wrong)
+            if part == "held-out"
+            else _("{model} reads {wrong} of {total} training digits wrong.", **wrong)
+            if part == "training"
+            else _("{model} reads {wrong} of {total} test digits wrong.", **wrong),
             _("The best digit counts, also where the answer is “?”."),
             _("Accuracy varies by chance: 95 of 100 such intervals hold the true value."),
         )
@@ -119,7 +135,8 @@ def _headline(results: list[tuple[Model, Evaluation]], part: Part) -> None:
     )
 
 
-def _confusion(model: Model, answers: Answers, result: Evaluation, part: Part) -> None:
+def _confusion(measured: Measured, part: Part) -> None:
+    model, result = measured.model, measured.result
     missed = [
         (n, row, column) for row, line in enumerate(result.confusion) for column, n in enumerate(line) if row != column
     ]
@@ -133,8 +150,9 @@ def _confusion(model: Model, answers: Answers, result: Evaluation, part: Part) -
             label=row,
             answer=column,
         )
+    cell = query.cell()
     st.plotly_chart(
-        figures.confusion(result), key="confusion", on_select=_click, selection_mode="points",
+        figures.confusion(result, cell), key="confusion", on_select=_click, selection_mode="points",
         config=figure_config(f"confusion-{model.name}", "resetScale2d"),
         alt=together(_("Confusion matrix of {model}.", model=model.name), worst),
     )  # fmt: skip
@@ -147,12 +165,12 @@ def _confusion(model: Model, answers: Answers, result: Evaluation, part: Part) -
         lambda: [[digit, *line] for digit, line in enumerate(result.confusion)],
         "csv_confusion",
     )
-    cell = query.cell()
     if cell is None:
         return
     label, answer = cell
-    places = np.flatnonzero((answers.labels == label) & (answers.digits == answer))
-    places = places[np.argsort(-answers.confidence[places], kind="stable")]
+    found = measured.answers
+    places = measured.places[(measured.chosen.labels == label) & (measured.chosen.digits == answer)]
+    places = places[np.argsort(-found.confidence[places], kind="stable")]
     with st.container(key="cell", border=True):
         st.markdown(
             plural(
@@ -163,7 +181,7 @@ def _confusion(model: Model, answers: Answers, result: Evaluation, part: Part) -
                 answer=answer,
             )
         )
-        _sheet(answers, places[:PER_PAGE], part, "cell_picture")
+        show_places(found, places[:PER_PAGE], part, "cell_picture", arrives=f"{label}-{answer}")
         if len(places) > PER_PAGE:
             st.caption(_("The first {count} are shown. Browse shows all.", count=PER_PAGE))
         st.button(_("Close"), icon=":material/close:", key="close_cell", on_click=lambda: query.put("cell", None))
@@ -181,7 +199,8 @@ def _click() -> None:
     query.put("cell", f"{row}-{column}")
 
 
-def _calibration(results: list[tuple[Model, Evaluation]]) -> None:
+def _calibration(measured: list[Measured]) -> None:
+    results = [(one.model, one.result) for one in measured]
     said = []
     for model, result in results:
         values = {
@@ -226,7 +245,8 @@ def _calibration(results: list[tuple[Model, Evaluation]]) -> None:
     )
 
 
-def _per_class(results: list[tuple[Model, Evaluation]]) -> None:
+def _per_class(measured: list[Measured]) -> None:
+    results = [(one.model, one.result) for one in measured]
     whose = [f" `{model.name}`" if len(results) > 1 else "" for model, _ in results]
     head = f"| {_PER_CLASS[0]} | {_PER_CLASS[1]} |"
     head += "".join(f" {_PER_CLASS[2]}{name} | {_PER_CLASS[3]}{name} | F1{name} |" for name in whose)
@@ -260,71 +280,3 @@ def _per_class(results: list[tuple[Model, Evaluation]]) -> None:
         ],
         "csv_per_class",
     )
-
-
-def _disagreement(found: list[tuple[Model, Answers]], part: Part) -> None:
-    (first, one), (second, other) = found
-    result = compare(one.right, other.right)
-    better, worse = (first, second) if result.only_first >= result.only_second else (second, first)
-    if result.p < 0.05:
-        verdict = _(
-            "The difference is significant (McNemar's test, p = {p}): {better} is better than {worse}.",
-            p=f"{result.p:.2g}",
-            better=better.name,
-            worse=worse.name,
-        )
-    else:
-        verdict = _("The difference is not significant (McNemar's test, p = {p}).", p=f"{result.p:.2g}")
-    only = _(
-        "Correct only for `{first}`: {only_first}. Correct only for `{second}`: {only_second}.",
-        first=first.name,
-        only_first=result.only_first,
-        second=second.name,
-        only_second=result.only_second,
-    )
-    st.markdown(together(only, verdict))
-    places = np.flatnonzero(one.digits != other.digits)
-    if not len(places):
-        st.markdown(_("Both networks give the same answer to every digit."))
-        return
-    places = places[np.argsort(-np.maximum(one.confidence, other.confidence)[places], kind="stable")]
-    _sheet(one, places[:PER_PAGE], part, "disagreement", downloads=False)
-    different = plural(
-        "{n} digit with different answers. The answer shown is from {model}.",
-        "{n} digits with different answers, the most confident first. The answers shown are from {model}.",
-        len(places),
-        model=first.name,
-    )
-    more = _("The first {count} are shown.", count=PER_PAGE) if len(places) > PER_PAGE else ""
-    st.caption(together(different, more))
-    of: mnist.Part = "test" if part == "test" else "training"
-    with st.container(horizontal=True, width="content"):
-        offer_csv(
-            "disagreement",
-            ["number", "label", first.name, second.name],
-            lambda: [
-                [int(p) + one.first, int(one.labels[p]), int(one.digits[p]), int(other.digits[p])] for p in places
-            ],
-            "csv_disagreement",
-        )
-        offer_png(
-            "disagreement", lambda: picture(of, tiles(of, places[:PER_PAGE] + one.first, one)), "png_disagreement"
-        )
-
-
-def _sheet(
-    answers: Answers,
-    places: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
-    part: Part,
-    key: str,
-    downloads: bool = True,
-) -> None:
-    """Digits by their places among the answers; one that is pressed opens under Browse."""
-    if not len(places):
-        st.markdown(_("There is no such digit."))
-        return
-    of: mnist.Part = "test" if part == "test" else "training"
-    shown = tiles(of, places + answers.first, answers)
-    show_sheet(of, shown, key, lambda number: query.open_digit(of, number), columns=20 if len(shown) > 20 else 10)
-    if downloads:
-        offer_sheet(of, places + answers.first, answers, key)

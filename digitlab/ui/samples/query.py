@@ -34,7 +34,8 @@ ORDERS: dict[Order, Message] = {
 }
 PARTS: dict[Part, Message] = {"training": message("Training"), "test": message("Test")}
 OUTCOMES: dict[str, Message] = {"right": message("Correct"), "wrong": message("Wrong")}
-MARKS = (0.0, 50.0, 80.0, 90.0, 95.0, 99.0, 99.9, 100.0)  # per cent of confidence that a range can begin and end with
+# Per cent of confidence that a range can begin and end with.
+MARKS = (0.0, 50.0, 60.0, 80.0, 90.0, 95.0, 99.0, 99.9, 100.0)
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,19 @@ class Choice:
 
 
 ALL = Choice()
+_COMMON = {"model", "class", "lang"}  # parameters of all pages
+_LEFT = "samples_left"  # session: the page's own parameters when it was last shown
 FILTERS = ("only", "answer", "outcome", "sure")
 
 
 def choose_section() -> Section:
-    """The switch between the sections; the address says which one, and a section leaves what is only its own."""
+    """The switch between the sections; the address says which one, and a section leaves what is only its own.
+
+    Who comes back from another page without an address of their own finds what they left.
+    """
+    if "section" not in st.session_state and not set(st.query_params) - _COMMON:
+        for name, value in st.session_state.get(_LEFT, {}).items():
+            st.query_params[name] = value
     now = cast("Section", _read("section", _one_of(SECTIONS), "browse"))
     if st.session_state.get("section") != now:
         st.session_state["section"] = now
@@ -85,6 +94,7 @@ def choose_section() -> Section:
         on_change=_go,
         label_visibility="collapsed",
     )
+    st.session_state[_LEFT] = {name: value for name, value in st.query_params.to_dict().items() if name not in _COMMON}
     return now
 
 

@@ -12,6 +12,7 @@ import { make } from "../shared/dom.js";
  * @property {string} alt
  * @property {number} across digits in a row of the picture
  * @property {number} columns digits in a row of the sheet
+ * @property {string} arrives another value than before: the sheet comes into view
  * @property {Tile[]} tiles
  * @property {{keys: string}} words
  */
@@ -43,6 +44,7 @@ export const mount = ({ element, setTriggerValue }) => {
   /** @type {Tile[]} */
   let tiles = [];
   let chosen = -1;
+  let arrived = "";
   element.append(sheet);
 
   /** @param {number} place -1 for none */
@@ -95,6 +97,11 @@ export const mount = ({ element, setTriggerValue }) => {
     sheet.setAttribute("aria-description", data.words.keys);
     sheet.replaceChildren(...tiles.map((_, place) => tileOf(data, place)));
     choose(-1);
+    if (data.arrives && data.arrives !== arrived) {
+      const box = document.querySelector(`.st-key-${data.key}_box`);
+      (box?.parentElement ?? sheet).scrollIntoView({ block: "nearest" });
+    }
+    arrived = data.arrives;
   };
   return { update };
 };

@@ -122,8 +122,13 @@ def show_sheet(
     key: str,
     on_open: Callable[[int], None],
     columns: int = COLUMNS,
+    arrives: str = "",
 ) -> None:
-    """The digits; a click or Enter on a digit calls `on_open` with its number."""
+    """The digits; a click or Enter on a digit calls `on_open` with its number.
+
+    Args:
+        arrives: names what was just asked for: when this changes, the sheet and what surrounds it come into view.
+    """
     numbers = [tile.number for tile in shown]
 
     def hear() -> None:
@@ -140,6 +145,7 @@ def show_sheet(
         else plural("{n} training digit", "{n} training digits", len(shown)),
         "across": min(_ACROSS, len(shown)),
         "columns": columns,
+        "arrives": arrives,
         "tiles": [
             {"number": tile.number, "text": tile.text, "colour": paper, "ink": ink, "marked": tile.marked}
             for tile in shown

@@ -1,4 +1,4 @@
-"""How far training digits are varied, with a preview of sixteen digits."""
+"""How far training digits are varied, with a preview: some digits beside their variations."""
 
 from dataclasses import asdict, replace
 
@@ -16,9 +16,10 @@ from digitlab.ui.shared.foreign import complain
 from digitlab.ui.train.drafting import draft_now, put
 from digitlab.words import Message, _, message
 
-PREVIEWED = 16
-_COLUMNS = 8
-_SEED = "preview_seed"  # session: decides which sixteen, and how they vary
+PREVIEWED = 8
+_TIMES = 3  # that each is varied
+_SEED = "preview_seed"  # session: decides which digits, and how they vary
+_MOVED = "preview_moved"  # session: the slider that was moved last
 _STRENGTHS: dict[str, dict[str, float]] = {
     "off": {},
     "mild": {"rotation": 8.0, "shift": 1.0, "scale": 0.05, "shear": 0.1},
@@ -50,36 +51,53 @@ def show_augmentation(draft: Draft, base: TrainingConfig, problems: dict[str, st
         with st.popover(_("More"), icon=":material/tune:"):
             for name in names[_FIRST:]:
                 _slider(name, amounts[name])
-    with preview, st.container(key="preview"):
+    with preview, st.container(key="preview", gap="xsmall"):
         if AUGMENTATION not in problems:
-            seed = int(st.session_state.get(_SEED, 0))
-            st.image(
-                picture(draft.augmentation(base), seed),
-                width="stretch",
-                alt=_("Sixteen training digits, varied as the network will see them"),
-            )
+            _preview(draft.augmentation(base) or Augmentation())
         st.button(_("Show others"), icon=":material/casino:", key="another", on_click=_another)
 
 
-def picture(settings: Augmentation | None, seed: int) -> str:
-    """Sixteen training digits as the settings vary them, in two rows, as a data: URL."""
-    return montage.enlarged(arranged(varied(settings, seed)), 3)
+def _preview(settings: Augmentation) -> None:
+    """Some digits, each over its variations; the slider that was moved last also by itself."""
+    seed = int(st.session_state.get(_SEED, 0))
+    originals, labels = _originals(seed)
+    st.caption(_("Original digits"))
+    st.image(_row(mnist.scaled(originals)), width="stretch", alt=_("Eight training digits"))
+    moved = st.session_state.get(_MOVED)
+    amounts = asdict(settings)
+    if moved in AMOUNTS and amounts[moved]:
+        amount = AMOUNTS[moved]
+        st.caption(_("Only this slider: {amount}", amount=amount.label))
+        st.image(
+            _row(varied(originals, labels, Augmentation(**{moved: amounts[moved]}), seed)),
+            width="stretch",
+            alt=_("The same digits, varied by {amount} alone", amount=amount.label),
+        )
+    st.caption(_("Varied as the network will see them, three times"))
+    for time in range(_TIMES):
+        st.image(
+            _row(varied(originals, labels, settings, seed + time)),
+            width="stretch",
+            alt=_("The same digits, varied as the network will see them"),
+        )
 
 
-def varied(settings: Augmentation | None, seed: int) -> NDArray[np.float32]:
-    """Sixteen training digits, float32 [16, 28, 28] in 0..1; the seed decides which and how they vary."""
+def _originals(seed: int) -> tuple[mnist.Images, mnist.Labels]:
+    """Some training digits, uint8 [8, 28, 28], and their labels [8]."""
     data = mnist.load()
-    rng = np.random.default_rng(seed)
-    chosen = rng.choice(len(data.x_train), PREVIEWED, replace=False)
-    images, labels = data.x_train[chosen], data.y_train[chosen]
-    return augment(images, labels, rng, settings or Augmentation())
+    chosen = np.random.default_rng(seed).choice(len(data.x_train), PREVIEWED, replace=False)
+    return data.x_train[chosen], data.y_train[chosen]
 
 
-def arranged(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Pictures [N, 28, 28] in rows of eight with a dark line between, as one."""
+def varied(images: mnist.Images, labels: mnist.Labels, settings: Augmentation, seed: int) -> NDArray[np.float32]:
+    """Digits as the settings vary them, float32 [N, 28, 28] in 0..1: with one seed, a larger amount only does more."""
+    return augment(images, labels, np.random.default_rng(seed), settings)
+
+
+def _row(images: NDArray[np.float32]) -> str:
+    """Pictures [N, 28, 28] beside each other with a dark line between, as a data: URL."""
     framed = np.pad(images, ((0, 0), (1, 1), (1, 1)), constant_values=0.15)
-    rows = framed.reshape(-1, _COLUMNS, *framed.shape[1:])
-    return np.asarray(rows.swapaxes(1, 2).reshape(len(rows) * framed.shape[1], -1))
+    return montage.enlarged(np.concatenate(list(framed), axis=1), 3)
 
 
 def _slider(name: str, value: float) -> None:
@@ -91,6 +109,7 @@ def _slider(name: str, value: float) -> None:
 
 
 def _set(name: str, key: str) -> None:
+    st.session_state[_MOVED] = name
     draft = draft_now()
     amounts = dict(draft.variation) if draft.variation is not None else _of_base(draft)
     put(replace(draft, variation=differences(amounts | {name: float(st.session_state[key])})))
@@ -104,6 +123,7 @@ def _of_base(draft: Draft) -> dict[str, float]:
 
 
 def _take(name: str) -> None:
+    st.session_state.pop(_MOVED, None)
     put(replace(draft_now(), variation=dict(_STRENGTHS[name])))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import streamlit as st
 
@@ -12,7 +13,6 @@ from digitlab.server.store import store as opened_store
 from digitlab.store import Store
 from digitlab.training.config import TrainingConfig
 from digitlab.training.recipes import RECIPES
-from digitlab.training.settings import SETTINGS
 from digitlab.ui.pad import held
 from digitlab.ui.shared import visitor
 from digitlab.ui.shared.foreign import complain, plain, warn
@@ -25,6 +25,7 @@ from digitlab.ui.train.builder_form import show_builder
 from digitlab.ui.train.expecting import length
 from digitlab.ui.train.pinned import SHARE, pin_drawing
 from digitlab.ui.train.presets import show_presets
+from digitlab.ui.train.setting_changes import names_of_changes
 from digitlab.ui.train.settings_form import show_settings
 from digitlab.words import Message, _, listed, message, together
 
@@ -53,7 +54,7 @@ def show_start(store: Store) -> None:
     if draft.like is None:
         _show_part(_("About this recipe"), "menu_book", lambda: show_about(RECIPES[draft.recipe]))
     if draft.fork_at is None:
-        _show_part(_("Network builder"), "construction", lambda: show_builder(draft, base, problems))
+        _show_part(_("Network builder"), "construction", lambda: show_builder(draft, base))
     _show_part(_("Settings"), "tune", lambda: show_settings(draft, base, problems))
     _show_part(_("Data augmentation"), "auto_fix_high", lambda: show_augmentation(draft, base, problems))
     _show_part(_("First weights"), "start", lambda: show_beginning(draft, base, problems))
@@ -131,8 +132,7 @@ def _ask_to_follow() -> None:
 
 def _summary(store: Store, draft: Draft, base: TrainingConfig) -> str:
     config = draft.config(base)
-    changes = [str(SETTINGS[name].label) for name in draft.changes]
-    changes += [_("Data augmentation")] if draft.variation is not None else []
+    changes = names_of_changes(replace(draft, blocks=None))  # the run's name says that the network is another
     said = [
         _(
             "**{name}**: {length}. {digits} digits, about {memory} of memory.",
