@@ -15,7 +15,7 @@ from digitlab.networks import zoo
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import Dense, Dropout, Flatten
 from digitlab.training.config import TrainingConfig
-from digitlab.training.events import Finished
+from digitlab.training.events import Evaluated, Finished
 from digitlab.training.loop import train
 from digitlab.training.recipes import RECIPES
 from digitlab.training.script import script
@@ -62,9 +62,12 @@ def run(config: TrainingConfig) -> dict[str, Any]:
 def test_the_shown_script_ends_with_the_runs_weights(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(paths.SHIPPED_MODELS)  # where the model to start from is
     config = RUNS[name]
-    shown = run(config)["model"]
-    finished = list(train(config))[-1]
+    names = run(config)
+    shown = names["model"]
+    *_, tested, finished = train(config)
     assert isinstance(finished, Finished)
+    assert isinstance(tested, Evaluated)
+    assert names["loss"] == pytest.approx(tested.loss, rel=2e-3), "the page and the script print one quantity"
     for theirs, ours in zip(shown.get_weights(), finished.model.get_weights(), strict=True):
         assert np.abs(theirs - ours).mean() < 1e-3 * np.abs(ours).mean() + 1e-6
 

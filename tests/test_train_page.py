@@ -458,7 +458,8 @@ def test_hint_names_what_the_curves_show_and_changes_the_next_run(store: Store) 
     rows = [Step(10 * k, 1, 0.3 + k / 20, 0.9, 1e-3, 5000.0, float(k)) for k in range(1, 86)]
     store.runs.exchange(job, rows, 850, None)
     app = open_page(run=str(job.id))
-    assert "**Divergence**" in texts(app)
+    hint = app.container(key="hint_divergence")
+    assert hint.get("popover")[0].proto.popover.label == "Divergence"
     assert "a learning rate of 0.0001 instead of 0.001" in texts(app)
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
     query = links["New run with this change"]

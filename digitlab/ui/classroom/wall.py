@@ -99,7 +99,7 @@ def _images(wall: list[OnWall]) -> NDArray[np.float32]:
 def _places(model: Model, wall: list[OnWall]) -> NDArray[np.float32]:
     """Where each drawing lies on the map of the network's last hidden layer, from 0 to 1: float32 [N, 2]."""
     found = map_of_components(model, features.last_hidden(model.network))
-    places = embedding.put(reading.predictor(model), found, _images(wall))
+    places, _near = embedding.put(reading.predictor(model), found, _images(wall))
     low, high = places.min(axis=0), places.max(axis=0)
     return np.asarray((places - low) / np.maximum(high - low, 1e-6), np.float32)
 

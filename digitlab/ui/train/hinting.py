@@ -7,7 +7,7 @@ from digitlab.jobs.draft import Draft
 from digitlab.jobs.draft_query import to_query
 from digitlab.runs.following import Followed
 from digitlab.training.config import TrainingConfig
-from digitlab.training.hints import Hint, Seen, hints
+from digitlab.training.hints import Hint, Seen, leading_hint
 from digitlab.ui.shared import pages
 from digitlab.words import Message, _, message, together
 
@@ -19,14 +19,19 @@ _TITLES: dict[Seen, Message] = {
 }
 
 
-def show_hints(followed: Followed, config: TrainingConfig) -> None:
-    """One box a hint; nothing where the curves show nothing known."""
+def show_hint(followed: Followed, config: TrainingConfig) -> None:
+    """One line with the numbers, what to do behind its title; nothing where the curves show nothing known."""
     run = followed.run
-    for hint in hints(config, followed.steps, followed.epochs, failed=run.state == "failed"):
-        with st.container(border=True, key=f"hint_{hint.seen}", gap="xsmall"):
-            st.markdown(f":material/lightbulb: **{_TITLES[hint.seen]}** · {together(*hint.text)}")
+    hint = leading_hint(config, followed.steps, followed.epochs, failed=run.state == "failed")
+    if hint is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"hint_{hint.seen}"):
+        with st.popover(str(_TITLES[hint.seen]), icon=":material/lightbulb:"):
+            st.markdown(together(*hint.text))
             query = to_query(draft_of(run.id, hint))
             pages.link(pages.TRAIN, _("New run with this change"), query, icon=":material/tune:")
+        with st.container(key="hint_numbers"):
+            st.markdown(str(hint.text[0]))
 
 
 def draft_of(run: int, hint: Hint) -> Draft:

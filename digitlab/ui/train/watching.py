@@ -13,7 +13,7 @@ from digitlab.ui.shared import line_styles, panels
 from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.friendly import friendly
 from digitlab.ui.shared.learning import show_learned
-from digitlab.ui.train.hinting import show_hints
+from digitlab.ui.train.hinting import show_hint
 from digitlab.ui.train.status import show_status
 from digitlab.ui.train.telling import show_commands, show_sent
 from digitlab.words import _, together
@@ -66,7 +66,7 @@ def _show(store: Store, followed: Followed) -> None:
     with sent:
         show_sent(followed.commands)
     with hints:
-        show_hints(followed, config)
+        show_hint(followed, config)
     if followed.steps:
         with st.container():
             _show_curves(store, followed, config)
