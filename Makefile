@@ -16,7 +16,7 @@ app: $(VENV)/app.done
 # Without the tests of a whole cluster, which take minutes to set up: make cluster-test.
 # Files in the order that tests/conftest.py gives them; by their number of tests the longest would come last, and run alone.
 test: $(VENV)/test.done check
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/cluster
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore=tests/cluster
 
 check: $(VENV)/test.done node_modules/.done
 	$(BIN)/ruff check .
