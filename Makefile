@@ -54,6 +54,7 @@ bench: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.first_strokes
 	$(BIN)/python -m benchmarks.crowd
 	$(BIN)/python -m benchmarks.sessions
+	$(BIN)/python -m benchmarks.classroom
 	$(BIN)/python -m benchmarks.layers
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.fast

@@ -4,13 +4,14 @@ import json
 import re
 import time
 import urllib.request
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import Self
 
 from starlette.requests import cookie_parser
 
 from digitlab.drawing.sent import write_strokes
 from digitlab.server import visitor
+from digitlab.store import Store
 from harness.drawn import drawn
 from harness.forger import Forger
 
@@ -28,10 +29,6 @@ class Pupil(Forger):
 
     number: int = 0
 
-    def __enter__(self) -> Self:
-        super().__enter__()
-        return self
-
     @property
     def browser(self) -> str:
         """As the store knows it."""
@@ -47,12 +44,12 @@ class Pupil(Forger):
     def join(self, code: str, name: str) -> None:
         """Come into a class."""
         self.go("classroom", f"class={code}")
-        filled = {self._found("join_name"): ("string_value", name)}
+        filled = {self._found("join_code"): ("string_value", code), self._found("join_name"): ("string_value", name)}
         self.send(**filled, **{self._found("FormSubmitter:join"): ("trigger_value", True)})
 
-    def start_run(self) -> None:
-        """Fill in the form of a run of seconds, and press Start."""
-        self.go("train", _RUN)
+    def start_run(self, seed: int = 0) -> None:
+        """Fill in the form of a run of seconds, and press Start; the same form twice is one run."""
+        self.go("train", f"{_RUN}&seed={seed}")
         self.send(**{self._found("-start"): ("trigger_value", True)})
 
     def draw(self) -> float:
@@ -74,3 +71,37 @@ class Pupil(Forger):
 
     def _found(self, part: str) -> str:
         return next(widget.id for widget in self.widgets if part in widget.id)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A run of a pupil: which of theirs it is, from 0, and when it was queued and begun, in seconds since 1970."""
+
+    pupil: str
+    place: int
+    queued: float
+    begun: float
+
+
+def waits(store: Store, classroom: int) -> list[Wait]:
+    """The runs of a class that have begun, in the order in which they began."""
+    of_pupils: dict[str, int] = defaultdict(int)
+    found = []
+    for job in sorted(store.jobs.all(), key=lambda job: job.id):
+        if job.classroom == classroom and job.owner is not None:
+            if job.started_at is not None:
+                found.append(Wait(job.owner, of_pupils[job.owner], job.created_at, job.started_at))
+            of_pupils[job.owner] += 1
+    return sorted(found, key=lambda one: one.begun)
+
+
+def overtaken(found: list[Wait]) -> list[tuple[Wait, Wait]]:
+    """Pairs of a pupil's later run and the first run of another, which waited already and began after that."""
+    first = [one for one in found if one.place == 0]
+    return [
+        (later, other)
+        for later in found
+        if later.place > 0
+        for other in first
+        if other.queued < later.begun < other.begun and other.pupil != later.pupil
+    ]
