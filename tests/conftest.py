@@ -18,11 +18,14 @@ from harness.drawn import drawn
 from tests import trained
 
 _databases = count()
-LONGEST = ("test_kill", "test_learned", "test_search", "test_train_page", "test_training")
+LONGEST = (
+    *("test_pad", "test_kill", "test_class_at_work", "test_learned", "test_search", "test_train_page", "test_training"),
+    *("test_lessons", "test_two_homes"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first: two run at a time, and one that came last would run alone."""
+    """The longest files first: several run at a time, and one that came last would run alone."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
