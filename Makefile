@@ -59,6 +59,7 @@ bench: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.fast
 	$(BIN)/python -m benchmarks.kills
+	$(BIN)/python -m benchmarks.outage
 	$(BIN)/python -m benchmarks.samples
 	$(BIN)/python -m benchmarks.fuzz --inputs $(FUZZ)
 	$(BIN)/python -m digitlab evaluate

@@ -12,7 +12,7 @@ from streamlit.web.server import server_util
 from digitlab import home
 from digitlab.jobs import beside
 from digitlab.runs import live_events
-from digitlab.server import hosts, languages, visitor, warmup
+from digitlab.server import hosts, languages, sweeping, visitor, warmup
 from digitlab.server.clients import BehindProxies
 from digitlab.server.gate import Gate
 from digitlab.server.routes import routes
@@ -32,8 +32,10 @@ async def lifespan(_: Any) -> "AsyncIterator[None]":
     warmup.start()
     leave_the_queue = beside.start(warmup.wait_for_the_page)
     leave_the_events = live_events.start(warmup.wait_for_the_page)
+    leave_the_classes = sweeping.start(warmup.wait_for_the_page)
     say_where()
     yield
+    leave_the_classes()
     leave_the_events()
     leave_the_queue()
 

@@ -80,7 +80,7 @@ def check_kills(store: Store, kills: Sequence[Kill]) -> None:
         assert undisturbed.wait(timeout=PATIENCE) == 0
     assert store.jobs.get(killed).state == store.jobs.get(whole).state == "finished"
     assert store.jobs.get(killed).attempt == len(kills) + 1
-    assert _figures(store, killed) == _figures(store, whole)
+    assert figures(store, killed) == figures(store, whole)
     assert len(store.runs.steps(killed)) == CONFIG.total_steps
     assert len(store.runs.epochs(killed)) == CONFIG.epochs
     assert weights(store, killed) == weights(store, whole)
@@ -108,7 +108,8 @@ def started(run: int, moment: str, count: int) -> Iterator[subprocess.Popen[byte
             process.kill()
 
 
-def _figures(store: Store, run: int) -> list[Any]:
+def figures(store: Store, run: int) -> list[Any]:
+    """A run's rows, without what the clock says."""
     steps = [replace(step, digits_per_second=0.0, seconds=0.0) for step in store.runs.steps(run)]
     return [*steps, *(replace(epoch, seconds=0.0) for epoch in store.runs.epochs(run))]
 

@@ -18,10 +18,13 @@ class Running:
     Attributes:
         url: "postgresql+psycopg://…@127.0.0.1:PORT", without a database's name.
         restart: has it crash and come back.
+        stop, start: the two halves of that.
     """
 
     url: str
     restart: Callable[[], None]
+    stop: Callable[[], None]
+    start: Callable[[], None]
 
 
 @contextmanager
@@ -54,12 +57,19 @@ def running() -> Iterator[Running]:
         subprocess.run(start, check=True, **quiet)  # type: ignore[call-overload]
         try:
             url = f"postgresql+psycopg://digitlab@127.0.0.1:{port}"
-            again = [*control, "-m", "immediate", "-l", folder / "log", "-o", options, "restart"]
+            halt = [*control, "-m", "immediate", "stop"]
+
+            def begin() -> None:
+                subprocess.run(start, check=True, **quiet)  # type: ignore[call-overload]
+
+            def end() -> None:
+                subprocess.run(halt, check=True, **quiet)  # type: ignore[call-overload]
 
             def restart() -> None:
-                subprocess.run(again, check=True, **quiet)  # type: ignore[call-overload]
+                end()
+                begin()
 
-            yield Running(url, restart)
+            yield Running(url, restart, end, begin)
         finally:
             subprocess.run([*control, "-m", "immediate", "stop"], check=True, **quiet)  # type: ignore[call-overload]
     finally:

@@ -15,7 +15,7 @@ from digitlab.ui.layers.why import show_why
 from digitlab.ui.pad import query
 from digitlab.ui.pad.desk import show_desk
 from digitlab.ui.pad.line import keep_the_line
-from digitlab.ui.shared import becoming, reading
+from digitlab.ui.shared import becoming, reading, visitor
 from digitlab.ui.shared.choice import one_of
 from digitlab.ui.shared.explained import lesson_link
 from digitlab.ui.shared.friendly import friendly
@@ -72,7 +72,8 @@ def look_inside(model: Model) -> None:
     )
     name, channel = chosen.layer_and_channel(model, network)
     show_strip(network, result, name, chosen.open_layer)
-    part = one_of("part", PARTS, _("Part of the page"), default=LAYER, older=OLDER, hidden=True)
+    parts = {name: title for name, title in PARTS.items() if visitor.sees(f"layers/{name}")}
+    part = one_of("part", parts, _("Part of the page"), default=LAYER, older=OLDER, hidden=True)
     with friendly():
         if part == WHY:
             with st.container(key="why_part"):

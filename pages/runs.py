@@ -21,9 +21,10 @@ LOOK, SELDOM = 2.0, 10.0  # seconds between two looks, while something goes on a
 FIRST = 6  # curves that are shown while nothing is chosen
 
 st.title(_("Runs and models"))
+views = {"runs": message("Runs"), "search": message("Search")}
 view = one_of(
     "view",
-    {"runs": message("Runs"), "search": message("Search")},
+    views if visitor.sees("runs/search") else {"runs": views["runs"]},
     _("View"),
     default="runs",
     older={"Runs": "runs", "Search": "search"},

@@ -7,10 +7,13 @@ import sqlalchemy as sa
 
 from digitlab.clock import Clock
 from digitlab.errors import InputError
+from digitlab.server import sweeping
 from digitlab.store import Store
 from digitlab.store.class_settings import ClassSettings
 from digitlab.store.rights import KEY, OPERATOR, Person
 from digitlab.store.tables import tries
+from digitlab.training.spec import TrainingSpec
+from tests.trained import CONFIG
 
 SECRET = "a teacher's secret"
 
@@ -149,6 +152,21 @@ def test_a_class_ends_by_itself(store: Store, clock: StandingClock) -> None:
     assert store.classes.person("a" * 64, "school").classroom == found.id
 
 
+def test_what_was_made_in_an_ended_class_goes_two_weeks_later(store: Store, clock: StandingClock) -> None:
+    (found,) = store.classes.of_teacher(teacher_of(store))
+    anna = joined(store, found.code, "a")
+    spec = TrainingSpec(config=CONFIG, threads=1).to_record()
+    run = store.runs.create(anna, name="a", recipe="fast", parameters=10, spec=spec)
+    store.jobs.stop(OPERATOR, run.id)
+    clock.seconds += (180 + sweeping.KEPT) * 86_400 - 60
+    sweeping.sweep(store)
+    assert store.runs.get(run.id).name == "a"
+    clock.seconds += 120
+    sweeping.sweep(store)
+    assert store.classes.ended() == []
+    assert store.runs.all() == []
+
+
 def test_without_a_teacher_key_there_are_no_classes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     teacher = teacher_of(store)
     (found,) = store.classes.of_teacher(teacher)
@@ -161,7 +179,15 @@ def test_without_a_teacher_key_there_are_no_classes(store: Store, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"at_once": 0}, {"waiting": True}, {"epochs": 10**9}, {"hidden_pages": ("draw",)}, {"model": "x" * 99}]
+    "wrong",
+    [
+        {"at_once": 0},
+        {"waiting": True},
+        {"epochs": 10**9},
+        {"hidden_pages": ("draw",)},
+        {"hidden_sections": ("samples/browse",)},
+        {"model": "x" * 99},
+    ],
 )
 def test_settings_of_a_class_are_checked(wrong: dict[str, object]) -> None:
     with pytest.raises(InputError):

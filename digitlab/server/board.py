@@ -12,15 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from digitlab.errors import DigitLabError
-from digitlab.runs import leaving
 from digitlab.server.store import store
 from digitlab.store.class_records import Class, Member
-from digitlab.store.rights import OPERATOR
 
 EVERY = 1.0  # seconds between two looks
 _UNWATCHED = 15.0  # seconds without a reader after which the thread ends
-_KEPT = 14  # days after its end in which a class can still be downloaded or prolonged
-_SWEEP = 3600.0  # seconds between two looks for classes that go
 HERE = 12.0  # seconds after which a member who said nothing is taken for gone
 
 log = logging.getLogger(__name__)
@@ -87,7 +83,6 @@ def look_again() -> None:
 
 def _follow() -> None:
     global _reads
-    swept = float("-inf")
     while True:
         time.sleep(EVERY)
         with _lock:
@@ -96,10 +91,6 @@ def _follow() -> None:
                 return
         try:
             _look()
-            if time.monotonic() - swept > _SWEEP:
-                swept = time.monotonic()
-                for over in store().classes.ended(_KEPT):
-                    leaving.end(OPERATOR, store(), over.id)
         except DigitLabError as error:
             log.warning("%s", error)
         except Exception:

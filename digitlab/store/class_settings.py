@@ -8,6 +8,12 @@ from digitlab.errors import InputError
 from digitlab.words import Message, message
 
 PAGES = ("layers", "samples", "train", "runs", "learn")  # that can be hidden; Draw and the class's page stay
+# Sections that can be hidden, by page; the first one of a page stays.
+SECTIONS = (
+    *("layers/why", "layers/filter", "layers/two"),
+    *("samples/data", "samples/quality", "samples/mistakes", "samples/game", "samples/map", "samples/robustness"),
+    *("train/builder", "train/settings", "train/augmentation", "train/beginning", "runs/search"),
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class ClassSettings:
     """A class's settings.
 
     Attributes:
-        hidden_pages: what students do not see, of PAGES.
+        hidden_pages, hidden_sections: what students do not see, of PAGES and SECTIONS.
         recipes: what students can train, by name; none: every recipe.
         model: the network on the Draw page; "": each chooses.
         predict_first: whether the answer to a drawing stays hidden.
@@ -49,6 +55,7 @@ class ClassSettings:
     """
 
     hidden_pages: tuple[str, ...] = ()
+    hidden_sections: tuple[str, ...] = ()
     recipes: tuple[str, ...] = ()
     model: str = ""
     predict_first: bool = False
@@ -69,7 +76,7 @@ class ClassSettings:
                 raise InputError(
                     message("{label} must be a whole number from 1 to {most}.", label=limit.label, most=limit.most)
                 )
-        if not set(self.hidden_pages) <= set(PAGES):
+        if not (set(self.hidden_pages) <= set(PAGES) and set(self.hidden_sections) <= set(SECTIONS)):
             raise InputError(message("What this page sent cannot be read. Reload the page."))
         if not all(isinstance(text, str) and len(text) <= 80 for text in (*self.recipes, self.model, self.lesson)):
             raise InputError(message("What this page sent cannot be read. Reload the page."))

@@ -63,15 +63,23 @@ def visit(browser: Browser, server: Server) -> Iterator[OpenPage]:
         if not KNOWN.search(message.location.get("url", "")):
             said.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
-    def visit(path: str = "/", *, at: str = "", phone: bool = False, dark: bool = False) -> Page:
-        context = browser.new_context(
-            viewport={"width": 390, "height": 844} if phone else {"width": 1280, "height": 800},
-            has_touch=phone,
-            is_mobile=phone,
-            color_scheme="dark" if dark else "light",
-            permissions=["clipboard-read", "clipboard-write"],
+    def visit(
+        path: str = "/", *, at: str = "", phone: bool = False, dark: bool = False, like: Page | None = None
+    ) -> Page:
+        """`like`: another tab of this page's browser."""
+        context = (
+            like.context
+            if like
+            else browser.new_context(
+                viewport={"width": 390, "height": 844} if phone else {"width": 1280, "height": 800},
+                has_touch=phone,
+                is_mobile=phone,
+                color_scheme="dark" if dark else "light",
+                permissions=["clipboard-read", "clipboard-write"],
+            )
         )
-        contexts.append(context)
+        if like is None:
+            contexts.append(context)
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("console", note)

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from digitlab.jobs import orders
 from digitlab.store import Store
+from digitlab.store.class_settings import ClassSettings
 from digitlab.store.rights import KEY, OPERATOR, Person
 from harness.server import Server
 from tests.trained import CONFIG
@@ -83,6 +84,18 @@ def test_a_class_from_its_beginning_to_its_end(school: Server, visit: OpenPage) 
     expect(student.get_by_text("Your teacher shows this to the class.")).to_be_visible()
     teacher.get_by_role("button", name="Let go").click()
     expect(student.get_by_text("Your teacher shows this to the class.")).to_be_hidden()
+
+    # One press shows what the teacher has open; what is hidden is on no screen of a student's.
+    showing = visit("/samples?number=3", at=school.url, like=teacher)
+    showing.get_by_role("button", name="Show the class this page").click()
+    student.wait_for_url(re.compile(r"/samples\?.*number=3"))
+    showing.get_by_role("button", name="Let go").click()
+    expect(student.get_by_text("Your teacher shows this to the class.")).to_be_hidden()
+    with Store(f"sqlite:///{school.home / 'digitlab.db'}") as store:
+        store.classes.change(OPERATOR, 1, settings=ClassSettings(hidden_sections=("samples/map",)))
+    student.goto(f"{school.url}/samples?section=map")
+    expect(student.get_by_role("radio", name="Map")).to_have_count(0)
+    expect(student.get_by_role("radio", name="Evaluation")).to_be_visible()
 
     student.goto(f"{school.url}/classroom")
     student.get_by_role("button", name="Leave").click()

@@ -10,6 +10,7 @@ from digitlab.errors import InputError
 from digitlab.jobs import draft_query
 from digitlab.server import board
 from digitlab.store.rights import classes_exist
+from digitlab.ui.classroom import broadcast
 from digitlab.ui.pad import held
 from digitlab.ui.pad.desk import Part
 from digitlab.ui.shared import pages, visitor
@@ -46,7 +47,10 @@ def follow(path: str) -> None:
     if (code := st.query_params.get("class")) and path != pages.CLASSROOM.path:
         pages.go(pages.CLASSROOM, {"class": code[:20]})
     person = visitor.person()
-    if person.classroom is None or person.browser is None or person.teacher:
+    if person.teacher:
+        broadcast.offer(person, path)
+        return
+    if person.classroom is None or person.browser is None:
         return
     board.note(person.browser, {"page": path, "run": _watched(), "drawing": _drawn()})
     classroom, browser = person.classroom, person.browser

@@ -20,15 +20,18 @@ from digitlab.runs import leaving
 from digitlab.server import board
 from digitlab.server.store import store
 from digitlab.store.class_records import LONGEST_CLASS, Class, Member
-from digitlab.store.class_settings import LIMITS, PAGES, ClassSettings
+from digitlab.store.class_settings import LIMITS, PAGES, SECTIONS, ClassSettings
 from digitlab.store.classes import DAYS, MOST_DAYS
-from digitlab.store.records import Job
+from digitlab.store.records import ACTIVE, TRAINING, Job
 from digitlab.store.rights import Person
 from digitlab.training.recipes import RECIPES
+from digitlab.ui.classroom.broadcast import let_go, show
 from digitlab.ui.classroom.joining import attempt, show_problem
 from digitlab.ui.classroom.league import show_league
+from digitlab.ui.classroom.spark import show_spark
 from digitlab.ui.classroom.wall import show_wall
 from digitlab.ui.runs.table import state_text
+from digitlab.ui.samples import query
 from digitlab.ui.shared import montage, pages, reading, visitor
 from digitlab.ui.shared.foreign import plain
 from digitlab.words import _, message, plural
@@ -158,10 +161,13 @@ def _show_queue(person: Person, number: int, names: dict[str, str]) -> None:
             share = f" {job.done / job.total:.0%}" if job.total and job.done else ""
             pages.link(pages.TRAIN, _("Run {run}", run=str(job.id)), {"run": job.id})
             st.caption(f"{plain(names.get(job.owner or '', '–'))} · {state_text(job.state)}{share}")
+            if job.state in ACTIVE and job.kind == TRAINING:
+                show_spark(job.id)
             if job.state == "queued":
                 st.button(_("To the front"), key=f"first_{job.id}", on_click=_first, args=(job.id,))
             st.button(_("End"), key=f"end_{job.id}", on_click=_end, args=(job,))
-            st.button(_("Show the class"), key=f"show_{job.id}", on_click=_show_run, args=(number, job.id))
+            shown = {"run": str(job.id)}
+            st.button(_("Show the class"), key=f"show_{job.id}", on_click=show, args=(number, pages.TRAIN.path, shown))
 
 
 def _show_broadcast(found: Class) -> None:
@@ -176,7 +182,7 @@ def _show_broadcast(found: Class) -> None:
         )
         st.button(_("Show"), icon=":material/co_present:", key="broadcast_go", on_click=_broadcast, args=(found.id,))
         if found.shown:
-            st.button(_("Let go"), key="broadcast_end", type="primary", on_click=_let_go, args=(found.id,))
+            st.button(_("Let go"), key="broadcast_end", type="primary", on_click=let_go, args=(found.id,))
     pages.link(pages.DRAW, _("Projector view"), {"present": "1"}, icon=":material/slideshow:")
 
 
@@ -187,6 +193,11 @@ def _show_settings(found: Class) -> None:
         st.multiselect(
             _("Hidden pages"), PAGES, settings.hidden_pages, format_func=lambda path: titles[path], key="set_hidden"
         )
+        sections = _sections()
+        st.multiselect(
+            _("Hidden sections"), SECTIONS, settings.hidden_sections, key="set_sections",
+            format_func=lambda name: f"{titles[name.partition('/')[0]]} · {sections[name]}",
+        )  # fmt: skip
         st.multiselect(
             _("Recipes (none: all)"), list(RECIPES), [one for one in settings.recipes if one in RECIPES],
             key="set_recipes",
@@ -212,6 +223,20 @@ def _show_settings(found: Class) -> None:
         sure = st.text_input(_("Type the name of the class"), key="class_sure")
         if sure.strip() == found.name:
             st.button(_("Delete the class"), type="primary", key="class_end", on_click=_delete, args=(found.id,))
+
+
+def _sections() -> dict[str, str]:
+    """What the pages call each section that can be hidden."""
+    return {f"samples/{name}": str(title) for name, title in query.SECTIONS.items()} | {
+        "layers/why": _("Why this answer"),
+        "layers/filter": _("Filter playground"),
+        "layers/two": _("Compare networks"),
+        "train/builder": _("Network builder"),
+        "train/settings": _("Settings"),
+        "train/augmentation": _("Data augmentation"),
+        "train/beginning": _("First weights"),
+        "runs/search": _("Search"),
+    }
 
 
 # --- what the buttons do ---
@@ -258,13 +283,8 @@ def _end(job: Job) -> None:
     attempt(lambda: store().jobs.stop(visitor.person(), job.id))
 
 
-def _show_run(number: int, run: int) -> None:
-    shown = {"page": pages.TRAIN.path, "query": {"run": str(run)}, "at": store().clock.now()}
-    attempt(lambda: store().classes.show(visitor.person(), number, shown))
-
-
 def _broadcast(number: int) -> None:
-    def show() -> None:
+    def change() -> None:
         address = urlsplit(str(st.session_state["broadcast"]).strip())
         path = address.path.strip("/").rsplit("/", 1)[-1]
         if path not in {page.path for page in pages.PAGES}:
@@ -272,11 +292,7 @@ def _broadcast(number: int) -> None:
         shown = {"page": path, "query": dict(parse_qsl(address.query)), "at": store().clock.now()}
         store().classes.show(visitor.person(), number, shown)
 
-    attempt(show)
-
-
-def _let_go(number: int) -> None:
-    attempt(lambda: store().classes.show(visitor.person(), number, None))
+    attempt(change)
 
 
 def _set(number: int) -> None:
@@ -285,7 +301,8 @@ def _set(number: int) -> None:
         person = visitor.person()
         names = {one.name for one in fields(ClassSettings)}
         given = {name: state[f"set_{name}"] for name in names if f"set_{name}" in state}
-        given |= {"hidden_pages": tuple(state["set_hidden"]), "recipes": tuple(state["set_recipes"])}
+        given |= {"hidden_pages": tuple(state["set_hidden"]), "hidden_sections": tuple(state["set_sections"])}
+        given |= {"recipes": tuple(state["set_recipes"])}
         now = store().classes.get(person, number).settings
         store().classes.change(person, number, settings=replace(now, **given))
 

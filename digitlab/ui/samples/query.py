@@ -8,6 +8,7 @@ import streamlit as st
 
 from digitlab.data.mnist import SIZES, Part
 from digitlab.errors import InputError
+from digitlab.ui.shared import visitor
 from digitlab.ui.shared.foreign import warn
 from digitlab.words import Message, _, message, together
 
@@ -82,13 +83,14 @@ def choose_section() -> Section:
     if "section" not in st.session_state and not set(st.query_params) - _COMMON:
         for name, value in st.session_state.get(_LEFT, {}).items():
             st.query_params[name] = value
-    now = cast("Section", _read("section", _one_of(SECTIONS), "browse"))
+    seen = {name: title for name, title in SECTIONS.items() if visitor.sees(f"samples/{name}")}
+    now = cast("Section", _read("section", _one_of(seen), "browse"))
     if st.session_state.get("section") != now:
         st.session_state["section"] = now
     st.segmented_control(
         _("Section"),
-        list(SECTIONS),
-        format_func=lambda name: str(SECTIONS[name]),
+        list(seen),
+        format_func=lambda name: str(seen[name]),
         required=True,
         key="section",
         on_change=_go,

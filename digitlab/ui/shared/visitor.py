@@ -31,6 +31,12 @@ def class_settings() -> ClassSettings | None:
     return seen.classroom.settings if seen else None
 
 
+def sees(section: str) -> bool:
+    """Whether this visitor sees a section, one of `class_settings.SECTIONS`: their teacher may have hidden it."""
+    settings = class_settings()
+    return settings is None or section not in settings.hidden_sections
+
+
 def models() -> list[Model]:
     """The models that this visitor sees."""
     return people.models(person())

@@ -53,11 +53,14 @@ def show_start(store: Store) -> None:
         _show_origin(store, draft)
     if draft.like is None:
         _show_part(_("About this recipe"), "menu_book", lambda: show_about(RECIPES[draft.recipe]))
-    if draft.fork_at is None:
+    if draft.fork_at is None and visitor.sees("train/builder"):
         _show_part(_("Network builder"), "construction", lambda: show_builder(draft, base))
-    _show_part(_("Settings"), "tune", lambda: show_settings(draft, base, problems))
-    _show_part(_("Data augmentation"), "auto_fix_high", lambda: show_augmentation(draft, base, problems))
-    _show_part(_("First weights"), "start", lambda: show_beginning(draft, base, problems))
+    if visitor.sees("train/settings"):
+        _show_part(_("Settings"), "tune", lambda: show_settings(draft, base, problems))
+    if visitor.sees("train/augmentation"):
+        _show_part(_("Data augmentation"), "auto_fix_high", lambda: show_augmentation(draft, base, problems))
+    if visitor.sees("train/beginning"):
+        _show_part(_("First weights"), "start", lambda: show_beginning(draft, base, problems))
     _show_start_bar(store, draft, base, problems)
     drafting.keep_address(draft)
 
