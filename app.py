@@ -18,7 +18,7 @@ from digitlab.server.gate import Gate
 from digitlab.server.routes import routes
 from digitlab.server.sessions import BoundSessions
 from digitlab.server.watched import Watch
-from digitlab.ui import boundary
+from digitlab.ui import boundary, late_addresses
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -57,6 +57,7 @@ def say_where() -> None:
 
 
 boundary.stand_before_streamlit()
+late_addresses.stand_before_streamlit()
 app = st.App(
     home.PACKAGE / "ui/shell.py",
     lifespan=lifespan,

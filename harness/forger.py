@@ -91,6 +91,11 @@ class Forger:
     def __exit__(self, *_: object) -> None:
         self._opened.close()
 
+    def go_back(self, query: str) -> None:
+        """Have an address of before again, as the browser's own button does."""
+        self.query = query
+        self._ask(goes_back=True)
+
     def send(self, **states: Any) -> None:
         """Run the page's script with these states of widgets, and wait for its end.
 
@@ -100,9 +105,12 @@ class Forger:
         Raises:
             TimeoutError: the script did not end in time.
         """
+        self._ask(**states)
+
+    def _ask(self, *, goes_back: bool = False, **states: Any) -> None:
         message = BackMsg()
         script = message.rerun_script
-        script.query_string, script.page_name = self.query, self.page
+        script.query_string, script.page_name, script.is_history_navigation = self.query, self.page, goes_back
         for identifier, (name, value) in states.items():
             state = script.widget_states.widgets.add(id=identifier)
             match name:

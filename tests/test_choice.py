@@ -1,4 +1,4 @@
-"""A choice that the address names: by the address, by a press, and by an address that is late."""
+"""A choice that the address names."""
 
 from typing import Any
 
@@ -33,17 +33,4 @@ def test_the_address_names_the_option_and_rubbish_leaves_it() -> None:
     app.query_params["by"] = "epoch"
     assert shown(app.run()) == ("epoch", "epoch", {"by": "epoch"})
     app.query_params["by"] = "rubbish"
-    assert shown(app.run()) == ("step", "step", {})
-
-
-def test_a_press_outlives_an_address_that_is_late() -> None:
-    app = AppTest.from_function(page).run()
-    app.segmented_control[0].set_value("time").run()
-    assert shown(app) == ("time", "time", {"by": "time"})
-    app.query_params.clear()  # the browser had asked for this run before it heard of the press
-    assert shown(app.run()) == ("time", "time", {"by": "time"})
-    assert shown(app.run()) == ("time", "time", {"by": "time"})
-    app.query_params["by"] = "epoch"  # from here on the address decides again
-    assert shown(app.run()) == ("epoch", "epoch", {"by": "epoch"})
-    app.query_params.clear()
     assert shown(app.run()) == ("step", "step", {})

@@ -1,4 +1,4 @@
-"""The lessons in Chromium: each walked to its end, one with a run that is really trained."""
+"""The lessons in Chromium: each walked to its end with a run that is really trained, its tips pressed."""
 
 import re
 from pathlib import Path
@@ -9,6 +9,9 @@ from playwright.sync_api import Page, expect
 from digitlab.lessons import program
 from digitlab.lessons.all import LESSONS
 from digitlab.lessons.lesson import Lesson
+from digitlab.store import Store
+from digitlab.store.rights import OPERATOR
+from harness.server import Server
 from tests import lesson_programs
 from tests.browser.conftest import PATIENCE, OpenPage
 from tests.browser.test_words import english
@@ -37,28 +40,57 @@ def follow(page: Page, lesson: Lesson, first: int, last: int) -> None:
     expect_step(page, lesson, last)
 
 
+def train(page: Page, lesson: Lesson) -> int:
+    """Start the short run where the lesson trains, and see its curve; returns the step."""
+    step = lesson.place("train")
+    assert step is not None
+    follow(page, lesson, 0, step)
+    expect(page).to_have_url(re.compile(rf"lesson={lesson.recipe}&step=train"))
+    page.get_by_role("button", name="Short run").click()
+    expect(page.locator(".st-key-loss_panel svg.marks")).to_be_visible(timeout=3 * PATIENCE)
+    return step
+
+
 @pytest.mark.parametrize("lesson", [one for one in LESSONS.values() if one is not FIRST], ids=lambda one: one.recipe)
-def test_a_lesson_is_walked_to_its_end(visit: OpenPage, lesson: Lesson) -> None:
+def test_a_lesson_is_walked_to_its_end_with_a_run_of_its_own(visit: OpenPage, lesson: Lesson) -> None:
     page = visit(f"/learn?lesson={lesson.recipe}")
-    follow(page, lesson, 0, len(lesson.steps) - 1)
+    begun, tested = train(page, lesson), lesson.place("test")
+    assert tested is not None
+    follow(page, lesson, begun, tested)
+    expect(page.locator(".st-key-lesson_test")).to_contain_text("Test accuracy", timeout=3 * PATIENCE)
+    expect(page.locator(".st-key-lesson_live")).to_contain_text(re.compile(r"of your run \d+"))
+    follow(page, lesson, tested, len(lesson.steps) - 1)
     expect(page.locator(".st-key-lesson_links a[href*=samples]").first).to_be_visible()
+
+
+@pytest.mark.parametrize("tip", ["Prepare a grid search", "Prepare a random search"])
+def test_a_tip_prepares_a_search_that_can_start(visit: OpenPage, tip: str) -> None:
+    page = visit("/learn?lesson=two-conv-128-dropout&step=tips")
+    page.get_by_role("button", name=tip).click()
+    expect(page).to_have_url(re.compile(r"/runs\?view=search"))
+    expect(page.get_by_role("button", name="Start search")).to_be_enabled()
+
+
+def test_what_dividing_twice_does_is_tried(visit: OpenPage, server: Server) -> None:
+    page = visit("/learn?lesson=two-conv-64-logits&step=twice")
+    tried = page.locator(".st-key-lesson_twice_1")
+    tried.get_by_role("button", name=re.compile("Start, 1 epoch")).click()
+    run = tried.get_by_role("link", name=re.compile(r"Run \d+"))
+    expect(run).to_be_visible()
+    with Store(f"sqlite:///{server.home / 'digitlab.db'}") as store:
+        store.jobs.stop(OPERATOR, int(run.inner_text().split()[-1]))
 
 
 def test_a_lesson_with_a_run_of_its_own_shows_what_its_program_gives(visit: OpenPage, tmp_path: Path) -> None:
     page = visit("/learn")
     page.locator(f".st-key-open_{FIRST.recipe} button").click()
-    train = FIRST.place("train")
-    assert train is not None
-    follow(page, FIRST, 0, train)
-    expect(page).to_have_url(re.compile(rf"lesson={FIRST.recipe}&step=train"))
-    page.get_by_role("button", name="Short run").click()
-    expect(page.locator(".st-key-loss_panel svg.marks")).to_be_visible(timeout=3 * PATIENCE)
+    begun = train(page, FIRST)
     address = page.get_by_role("link", name="On a page of its own").get_attribute("href")
     assert address
     assert re.search(r"train\?run=\d+$", address)
 
     # The reader goes on while it trains; the figures come by themselves.
-    follow(page, FIRST, train, train + 2)
+    follow(page, FIRST, begun, begun + 2)
     figures = page.locator(".st-key-lesson_test")
     expect(figures).to_contain_text("Test accuracy", timeout=3 * PATIENCE)
     expect(page.locator(".st-key-lesson_live")).to_contain_text(re.compile(r"of your run \d+"))
@@ -74,7 +106,7 @@ def test_a_lesson_with_a_run_of_its_own_shows_what_its_program_gives(visit: Open
     page.get_by_text("Shipped weights", exact=True).click()
     expect(page).to_have_url(re.compile("weights=shipped"))
     expect(figures).to_contain_text("98.85%")
-    follow(page, FIRST, train + 2, len(FIRST.steps) - 1)
+    follow(page, FIRST, begun + 2, len(FIRST.steps) - 1)
     expect(page.locator(".st-key-lesson_links a[href*=samples]").first).to_be_visible()
 
     # A tip's press ends in a form that starts.
@@ -125,10 +157,12 @@ def test_what_was_seen_stays_with_the_browser(visit: OpenPage) -> None:
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
 def test_a_lesson_in_chinese(visit: OpenPage, language: str) -> None:
     page = visit(f"/learn?lesson={FIRST.recipe}&lang={language}")
-    for at in (0, 1, 2):
+    last = len(FIRST.steps) - 1
+    for at in range(last + 1):
         expect_step(page, FIRST, at)
-        assert english(page) - NAMES == set()
-        page.locator(".st-key-step_next button").click()
+        assert english(page) - NAMES == set(), FIRST.steps[at].key
+        if at < last:
+            page.locator(".st-key-step_next button").click()
 
 
 def test_a_first_visit_offers_the_lessons_and_moves_nothing(visit: OpenPage) -> None:
