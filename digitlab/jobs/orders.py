@@ -3,6 +3,7 @@
 How a run is done stands in `performing`.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ def submit(
     config: TrainingConfig,
     *,
     name: Message | str = "",
+    note: str = "",
+    tags: Sequence[str] = (),
     recipe: str = OWN,
     threads: int | None = None,
     parent: tuple[int, int] | None = None,
@@ -40,6 +43,7 @@ def submit(
     Args:
         person: whose it is; nothing limits the server's operator.
         name: a label for people; "": the recipe's name.
+        note, tags: what people write of it besides (`describing.described` checks that).
         recipe: the recipe that it began as, even if its settings are others.
         threads: processor threads; with another number the last bits of the weights would differ after a resume.
             None: what its pool gives a job.
@@ -69,6 +73,7 @@ def submit(
         command=command,
     )
     about: dict[str, Any] = {"name": name or recipe, "recipe": recipe, "parameters": config.network.parameters}
+    about |= {"note": note, "tags": tuple(tags)}
     if measured := speed.known():
         about["expected_epoch_seconds"] = measured.epoch_seconds(config)
     costs = limits.cost(config)

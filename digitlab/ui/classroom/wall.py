@@ -13,8 +13,7 @@ from digitlab.server import board
 from digitlab.server.store import store
 from digitlab.store.drawings import OnWall
 from digitlab.store.rights import Person
-from digitlab.ui.shared import reading, visitor
-from digitlab.ui.shared.foreign import plain
+from digitlab.ui.shared import names, reading, visitor
 from digitlab.ui.shared.models import choose_model
 from digitlab.ui.train.ending import confusion_table
 from digitlab.words import _, plural
@@ -76,7 +75,7 @@ def _show(model: Model, read: _Read, by: str) -> None:
             "{n} drawing. {model} reads {right} of them right.",
             "{n} drawings. {model} reads {right} of them right.",
             len(wall),
-            model=plain(model.name),
+            model=names.in_text(model),
             right=right,
         )
     )
@@ -108,7 +107,7 @@ def _by_network(wall: list[OnWall]) -> list[dict[str, Any]]:
         wrong = [one for one, (digit, _share) in zip(wall, answers, strict=True) if digit != one.label]
         rows.append(
             {
-                _("Network"): model.name,
+                _("Network"): names.of_model(model),
                 _("Wall accuracy"): f"{1 - len(wrong) / len(wall):.1%}",
                 _("Read wrong"): ", ".join(f"{one.label} ({one.name or '–'})" for one in wrong[:12]),
             }
@@ -128,13 +127,13 @@ def show_league(person: Person, classroom: int) -> None:
         st.caption(_("No run of this class has ended yet."))
         return
     figures = [(-(run.test_accuracy or 0.0), float(run.parameters), run.seconds or 0.0) for run in runs]
-    names = {member.browser: member.name for member in store().members.of(person, classroom)}
+    members = {member.browser: member.name for member in store().members.of(person, classroom)}
     st.dataframe(
         [
             {
                 _("Front"): "★" if _unbeaten(mine, figures) else "",
-                _("Run"): f"{run.id} · {run.name}",
-                _("Member"): names.get(run.job.owner or "", "–"),
+                _("Run"): names.of_run(run, figure=False),
+                _("Member"): members.get(run.job.owner or "", "–"),
                 _("Test accuracy"): f"{-mine[0]:.2%}",
                 _("Parameters"): run.parameters,
                 _("Seconds"): round(mine[2], 1),

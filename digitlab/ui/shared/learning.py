@@ -10,7 +10,7 @@ from digitlab.networks.zoo import Model
 from digitlab.server.store import store
 from digitlab.store.records import Run
 from digitlab.training.learned import ENOUGH, EPOCHS, MNIST_DIGITS, TURNS, Learned, config_for
-from digitlab.ui.shared import pages, visitor
+from digitlab.ui.shared import names, pages, visitor
 from digitlab.ui.shared.foreign import complain
 from digitlab.words import _, message, plural, plural_message, together
 
@@ -26,12 +26,12 @@ def offer_to_learn(count: int, model: Model, browser: str) -> None:
             together(
                 _("**Train on my digits.**"),
                 plural(
-                    "A short run continues from `{model}` for {epochs} epochs, with your drawing among {digits} MNIST "
+                    "A short run continues from {model} for {epochs} epochs, with your drawing among {digits} MNIST "
                     "digits.",
-                    "A short run continues from `{model}` for {epochs} epochs, with your {n} drawings among {digits} "
+                    "A short run continues from {model} for {epochs} epochs, with your {n} drawings among {digits} "
                     "MNIST digits.",
                     count,
-                    model=model.name,
+                    model=names.in_text(model),
                     epochs=EPOCHS,
                     digits=MNIST_DIGITS,
                 ),
@@ -71,7 +71,9 @@ def _start(browser: str, model: Model) -> None:
         frozen = drawn.freeze(browser, [kept.id for kept in mine], images, [kept.label for kept in mine])
         config = config_for(model, frozen)
         recipe = str(model.card["recipe"])
-        name = plural_message("{model} with {n} drawing", "{model} with {n} drawings", len(mine), model=model.name)
+        name = plural_message(
+            "{model} with {n} drawing", "{model} with {n} drawings", len(mine), model=names.label_of(model)
+        )
         job = orders.submit(visitor.person(), store(), config, name=name, recipe=recipe)
         st.session_state[_STARTED] = job.id
     except DigitLabError as error:

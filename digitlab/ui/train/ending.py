@@ -1,6 +1,7 @@
-"""The result of a run: its figures, what it confuses, its first answers, and the way to the Draw page."""
+"""The result of a run: its figures, what it confuses, and its first answers."""
 
 import html
+from collections.abc import Iterable
 
 import streamlit as st
 
@@ -13,7 +14,7 @@ from digitlab.runs.following import Followed
 from digitlab.store.records import Run
 from digitlab.training.best import best_epoch
 from digitlab.training.events import Epoch
-from digitlab.ui.shared import montage, pages, visitor
+from digitlab.ui.shared import montage, visitor
 from digitlab.ui.shared.answer import percent
 from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.reading import predictor
@@ -38,9 +39,7 @@ def show_end(followed: Followed) -> None:
                 _("{share:.2%}", share=best.val_accuracy),
                 width="content",
             )
-        model = _model(run)
-        if model is not None:
-            pages.link(pages.DRAW, _("Try this network"), {"model": model.hash})
+    model = _model(run)
     if (sentence := as_expected(run, followed.epochs)) is not None:
         st.caption(sentence)
     if model is None:
@@ -55,7 +54,7 @@ def show_end(followed: Followed) -> None:
         st.subheader(_("Confusion matrix"))
         table = evaluate(given).confusion
         st.html(confusion_table(table))
-        st.caption(_mistakes(table))
+        st.caption(mistakes_in_words(table))
     with right, st.container(key="first_digits", gap="xsmall"):
         st.subheader(_("First {count} test digits", count=_FIRST))
         st.html(first_digits(given))
@@ -109,9 +108,19 @@ def confusion_table(table: tuple[tuple[int, ...], ...]) -> str:
 
 def first_digits(given: Answers) -> str:
     """The first test digits as HTML, each with its label and the network's answer."""
-    images = mnist.load().x_test
+    return digits_shown(given, range(min(_FIRST, len(given.labels))), mnist.load().x_test)
+
+
+def digits_shown(given: Answers, numbers: Iterable[int], images: mnist.Images) -> str:
+    """Some test digits as HTML, each with its label and the network's answer.
+
+    Args:
+        given: the answers to all of them.
+        numbers: which are shown.
+        images: all of them, uint8 [N, 28, 28].
+    """
     figures = []
-    for number in range(min(_FIRST, len(given.labels))):
+    for number in numbers:
         label, said, sure = int(given.labels[number]), int(given.digits[number]), float(given.confidence[number])
         right = label == said
         verdict = f"✓ {said}" if right else _("✗ {answer} (label {label})", answer=said, label=label)
@@ -124,7 +133,7 @@ def first_digits(given: Answers) -> str:
     return f'<div class="dl-digits">{"".join(figures)}</div>'
 
 
-def _mistakes(table: tuple[tuple[int, ...], ...]) -> str:
+def mistakes_in_words(table: tuple[tuple[int, ...], ...]) -> str:
     """The commonest mistakes in words."""
     pairs = sorted(
         ((count, label, said) for label, row in enumerate(table) for said, count in enumerate(row) if said != label),

@@ -14,6 +14,7 @@ from digitlab.training.config import TrainingConfig
 from digitlab.training.recipes import RECIPES
 from digitlab.training.settings import SETTINGS
 from digitlab.ui.pad import held
+from digitlab.ui.run.describing import ask_description, asked, forget
 from digitlab.ui.shared import visitor
 from digitlab.ui.shared.foreign import complain, plain, warn
 from digitlab.ui.shared.friendly import friendly
@@ -57,6 +58,7 @@ def show_start(store: Store) -> None:
     _show_part(_("Settings"), "tune", lambda: show_settings(draft, base, problems))
     _show_part(_("Data augmentation"), "auto_fix_high", lambda: show_augmentation(draft, base, problems))
     _show_part(_("First weights"), "start", lambda: show_beginning(draft, base, problems))
+    _show_part(_("Name, tags, note"), "sell", lambda: ask_description(str(_name(store, draft))))
     _show_start_bar(store, draft, base, problems)
     drafting.keep_address(draft)
 
@@ -165,12 +167,15 @@ def _start() -> None:
         drafting.watch(just_now[2])
         return
     try:
+        description = asked()
         parent = (draft.like, draft.fork_at) if draft.like is not None and draft.fork_at is not None else None
         job = orders.submit(
             visitor.person(),
             store,
             draft.config(draft.base(store, visitor.person())),
-            name=_name(store, draft),
+            name=description.name or _name(store, draft),
+            note=description.note,
+            tags=description.tags,
             recipe=_recipe(store, draft),
             parent=parent,
         )
@@ -180,6 +185,7 @@ def _start() -> None:
     if st.session_state.get(_FOLLOW):
         with suppress(DigitLabError):  # the run is worth more than the picture
             pin_drawing(store, job.id, shared=bool(st.session_state.get(_SHARED)))
+    forget()
     st.session_state[_STARTED] = (draft, store.clock.monotonic(), job.id)
     drafting.watch(job.id)
 
