@@ -14,6 +14,7 @@ from digitlab.ui.samples.computing import answers_of
 from digitlab.ui.samples.downloads import figure_config, offer_csv, offer_png, offer_sheet
 from digitlab.ui.samples.sheet import PER_PAGE, picture, show_sheet, tiles
 from digitlab.ui.shared import visitor
+from digitlab.ui.shared.names import in_text, of_model, of_models
 from digitlab.words import Message, _, message, plural, together
 
 _PARTS: dict[Part, Message] = {"test": message("Test digits"), "held-out": message("Held-out training digits")}
@@ -67,11 +68,12 @@ def _choose(model: Model) -> tuple[Part, Model | None]:
         )  # fmt: skip
         query.show("beside", beside)
         st.selectbox(
-            _("Compare with"), list(others), key="beside", index=None, placeholder=_("Another network"), width=280,
+            _("Compare with"), list(others), format_func=of_models(others.values()).__getitem__, key="beside",
+            index=None, placeholder=_("Another network"), width=280,
             filter_mode=None, on_change=query.take, args=("beside", None),
         )  # fmt: skip
     if len(parts) == 1:
-        st.caption(_("{model} held out no training digits.", model=model.name))
+        st.caption(_("{model} held out no training digits.", model=in_text(model)))
     return part, others.get(beside or "")
 
 
@@ -85,12 +87,12 @@ def _headline(results: list[tuple[Model, Evaluation]], part: Part) -> None:
         _("Calibration error"): lambda r: f"{r.calibration_error:.4f}",
         _("Answers “?”"): lambda r: f"{r.refused:,}",
     }
-    head = f"| {_METRIC} | " + " | ".join(f"`{model.name}`" for model, _ in results) + " |"
+    head = f"| {_METRIC} | " + " | ".join(in_text(model) for model, _ in results) + " |"
     lines = [f"| {name} | " + " | ".join(say(r) for _, r in results) + " |" for name, say in rows.items()]
     with st.container(key="figures"):
         st.markdown("\n".join([head, "|:--|" + "--:|" * len(results), *lines]))
     model, result = results[0]
-    wrong = {"model": model.name, "wrong": result.n - result.right, "total": result.n}
+    wrong = {"model": in_text(model), "wrong": result.n - result.right, "total": result.n}
     st.caption(
         together(
             _("{model} reads {wrong} of {total} test digits wrong.", **wrong)
@@ -136,7 +138,7 @@ def _confusion(model: Model, answers: Answers, result: Evaluation, part: Part) -
     st.plotly_chart(
         figures.confusion(result), key="confusion", on_select=_click, selection_mode="points",
         config=figure_config(f"confusion-{model.name}", "resetScale2d"),
-        alt=together(_("Confusion matrix of {model}.", model=model.name), worst),
+        alt=together(_("Confusion matrix of {model}.", model=in_text(model)), worst),
     )  # fmt: skip
     st.caption(
         together(worst, _("Colours leave out the diagonal, the correct answers. Press a cell to see its digits."))
@@ -185,7 +187,7 @@ def _calibration(results: list[tuple[Model, Evaluation]]) -> None:
     said = []
     for model, result in results:
         values = {
-            "model": model.name,
+            "model": in_text(model),
             "confidence": result.confidence,
             "accuracy": result.accuracy,
             "error": result.calibration_error,
@@ -204,7 +206,7 @@ def _calibration(results: list[tuple[Model, Evaluation]]) -> None:
             )
         )
     st.plotly_chart(
-        figures.reliability([(model.name, result.reliability) for model, result in results]), key="reliability",
+        figures.reliability([(of_model(model), result.reliability) for model, result in results]), key="reliability",
         config=figure_config("reliability"), alt=together(_("Reliability diagram."), *said),
     )  # fmt: skip
     st.caption(
@@ -227,7 +229,7 @@ def _calibration(results: list[tuple[Model, Evaluation]]) -> None:
 
 
 def _per_class(results: list[tuple[Model, Evaluation]]) -> None:
-    whose = [f" `{model.name}`" if len(results) > 1 else "" for model, _ in results]
+    whose = [f" {in_text(model)}" if len(results) > 1 else "" for model, _ in results]
     head = f"| {_PER_CLASS[0]} | {_PER_CLASS[1]} |"
     head += "".join(f" {_PER_CLASS[2]}{name} | {_PER_CLASS[3]}{name} | F1{name} |" for name in whose)
     lines = []
@@ -245,7 +247,7 @@ def _per_class(results: list[tuple[Model, Evaluation]]) -> None:
         _(
             "Hardest digit for {model}: {digit} (F1 {f1:.2%}). Precision: the correct fraction of all answers with "
             "this digit. Recall: the correctly read fraction of all digits with this label. F1: their harmonic mean.",
-            model=model.name,
+            model=in_text(model),
             digit=worst.digit,
             f1=worst.f1,
         )
