@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from digitlab.errors import DataError, InputError
-from digitlab.jobs import class_limits, limits, settings, speed
+from digitlab.jobs import class_limits, expecting, limits, settings
 from digitlab.store import Store
 from digitlab.store.records import Job
 from digitlab.store.rights import Person
@@ -74,8 +74,7 @@ def submit(
     )
     about: dict[str, Any] = {"name": name or recipe, "recipe": recipe, "parameters": config.network.parameters}
     about |= {"note": note, "tags": tuple(tags)}
-    if measured := speed.known():
-        about["expected_epoch_seconds"] = measured.epoch_seconds(config)
+    about["expected_epoch_seconds"] = expecting.known_epoch_seconds(store, config)
     costs = limits.cost(config)
     allow = class_limits.allow(person, store, costs)
     about |= {"checkpoint_bytes": costs.checkpoint_bytes, "allow": allow, "pool": settings.pool()}

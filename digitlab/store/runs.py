@@ -104,6 +104,22 @@ class Runs:
         with self._database.read() as connection:
             return [Epoch(*row) for row in connection.execute(query.order_by(epoch_metrics.c.epoch))]
 
+    def recent_epochs(self, pool: str, count: int) -> list[tuple[Run, float]]:
+        """The runs of a pool that ended last, so many at most, each with the mean seconds of its epochs."""
+        mean = sa.func.avg(epoch_metrics.c.seconds)
+        query = (
+            sa.select(jobs.c.id, mean)
+            .join(epoch_metrics, epoch_metrics.c.job == jobs.c.id)
+            .where(jobs.c.pool == pool, jobs.c.state.in_(("finished", "stopped")))
+            .group_by(jobs.c.id, jobs.c.ended_at)
+            .order_by(jobs.c.ended_at.desc())
+            .limit(count)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        found = self.some([row[0] for row in rows])
+        return [(found[number], float(seconds)) for number, seconds in rows if number in found and seconds > 0]
+
     def checkpoints(self, run: int) -> list[SavedCheckpoint]:
         """The checkpoints there are, in order."""
         query = _figures(checkpoints, SavedCheckpoint).where(checkpoints.c.job == run)

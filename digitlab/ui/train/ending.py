@@ -21,6 +21,7 @@ from digitlab.ui.shared.reading import predictor
 from digitlab.words import _, listed
 
 _FIRST = 10  # test digits that are shown
+_FAR = 1.0  # an epoch that took twice as long as expected, or half as long, says more by its seconds than by a share
 
 
 def show_end(followed: Followed) -> None:
@@ -67,6 +68,12 @@ def as_expected(run: Run, epochs: list[Epoch]) -> str | None:
     took = sum(epoch.seconds for epoch in epochs) / len(epochs)
     expected = run.expected_epoch_seconds
     off = took / expected - 1
+    if off >= _FAR or off <= -_FAR / 2:
+        return _(
+            "An epoch took {took:.1f} s; {expected:.1f} s were expected. The next estimate uses this run.",
+            took=took,
+            expected=expected,
+        )
     if off >= 0:
         return _(
             "An epoch took {took:.1f} s, {share:.0%} longer than the expected {expected:.1f} s.",
