@@ -15,7 +15,7 @@ from digitlab.ui.layers.why import show_why
 from digitlab.ui.pad import query
 from digitlab.ui.pad.desk import show_desk
 from digitlab.ui.pad.line import keep_the_line
-from digitlab.ui.shared import becoming, reading, visitor
+from digitlab.ui.shared import becoming, names, reading, visitor
 from digitlab.ui.shared.choice import one_of
 from digitlab.ui.shared.explained import lesson_link
 from digitlab.ui.shared.friendly import friendly
@@ -65,7 +65,7 @@ def look_inside(model: Model) -> None:
     answer = Answer(model, result, model.threshold)
     st.markdown(
         together(
-            _("`{model}` answers **{answer}**.", model=model.name, answer=answer.text),
+            _("{model} answers **{answer}**.", model=names.in_text(model), answer=answer.text),
             _("The label is {label}.", label=shown.label) if isinstance(shown, Sample) else "",
             _("Press a layer to open it."),
         )

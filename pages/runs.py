@@ -7,11 +7,11 @@ from digitlab.server.store import store
 from digitlab.store.rights import may
 from digitlab.ui.runs import choice
 from digitlab.ui.runs.about import show_training
-from digitlab.ui.runs.compare import show_curves, show_differences, title
+from digitlab.ui.runs.compare import show_curves, show_differences
 from digitlab.ui.runs.removing import ask_removal, show_question
-from digitlab.ui.runs.table import filtered, show_table
+from digitlab.ui.runs.table import filtered, show_table, wanted
 from digitlab.ui.search.page import show_page
-from digitlab.ui.shared import visitor
+from digitlab.ui.shared import names, pages, visitor
 from digitlab.ui.shared.choice import one_of
 from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.friendly import friendly
@@ -43,6 +43,8 @@ shown = filtered(everything)
 @st.fragment(run_every=LOOK if any(training.waits or training.active for training in everything) else SELDOM)
 def table() -> None:
     """Follows runs while they go on; what comes and goes changes the page around it."""
+    if run := wanted():
+        pages.go(pages.TRAIN, {"run": run})
     now = {training.key: training for training in trainings(store(), visitor.person())}
     states = [(key, training.state) for key, training in now.items()]
     if states != [(training.key, training.state) for training in everything] or choice.now() != chosen:
@@ -60,7 +62,11 @@ with friendly():
         with_curves = [training for training in shown if training.best_validation is not None or training.active]
         show_curves((with_curves or shown)[:FIRST])
     else:
-        st.header(plain(title(picked[0])) if len(picked) == 1 else plural("{n} selected", "{n} selected", len(picked)))
+        st.header(
+            plain(names.of_training(picked[0]))
+            if len(picked) == 1
+            else plural("{n} selected", "{n} selected", len(picked))
+        )
         show_curves(picked)
     if len(picked) > 1:
         st.subheader(_("Differences"))
@@ -72,7 +78,7 @@ with friendly():
         if removable and st.button(delete, icon=":material/delete:", key="delete_chosen"):
             ask_removal(removable)
         for training in picked:
-            with st.expander(plain(title(training)), key=f"about_{training.key}"):
+            with st.expander(plain(names.of_training(training)), key=f"about_{training.key}"):
                 show_training(training)
     elif picked:
         show_training(picked[0])

@@ -1,12 +1,16 @@
-"""Train a network: start a run and watch it learn."""
+"""Train a network: start a run, watch it learn, and find all there is of it afterwards."""
 
 import streamlit as st
 
 from digitlab.errors import InputError
 from digitlab.jobs import draft_query
+from digitlab.runs import trainings
 from digitlab.runs.following import follow
 from digitlab.server.store import store as opened_store
-from digitlab.ui.shared import pages, visitor
+from digitlab.ui.run.details import show_details
+from digitlab.ui.run.files import show_files
+from digitlab.ui.run.head import show_head
+from digitlab.ui.shared import visitor
 from digitlab.ui.shared.foreign import complain
 from digitlab.ui.shared.friendly import friendly
 from digitlab.ui.train.drafting import watch
@@ -14,8 +18,7 @@ from digitlab.ui.train.ending import show_end
 from digitlab.ui.train.pinned import show_pinned
 from digitlab.ui.train.queue import show_queue
 from digitlab.ui.train.starting import show_start
-from digitlab.ui.train.watching import heading, rests, show_run
-from digitlab.words import _
+from digitlab.ui.train.watching import rests, show_run
 
 store = opened_store()
 run = None
@@ -29,18 +32,23 @@ except InputError as error:
 if run is None:
     with friendly():
         show_start(store)
+    show_queue(store)
 else:
     watch(run.id)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title(heading(run))
-        pages.link(pages.TRAIN, _("New run"), icon=":material/add:")
+    training = trainings.of_run(run)
+    show_head(training)
     show_run(store, run.id)
-    pinned = st.container()
-    result = st.container()
-show_queue(store, here=run.id if run else None)
-if run is not None:
+    result, pinned = st.container(), st.container()
+    if not rests(run.state):
+        show_queue(store, here=run.id)
+    with st.container(key="run_details"):
+        with friendly():
+            show_details(training)
+        with friendly():
+            show_files(training)
     if rests(run.state):
         with result, friendly():  # last: the result may have to wait for TensorFlow
             show_end(follow(store, run.id))
-    with pinned, friendly():
-        show_pinned(store, run)
+    if run.job.done or not rests(run.state):
+        with pinned, friendly():
+            show_pinned(store, run)

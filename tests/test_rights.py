@@ -130,6 +130,7 @@ CHANGES: Changes = {
     "rate": lambda store, person, of: store.jobs.set_rate(person, of["run"], 0.1),
     "rename": lambda store, person, of: store.runs.rename(person, of["run"], "mine"),
     "note": lambda store, person, of: store.runs.annotate(person, of["run"], "mine"),
+    "tag": lambda store, person, of: store.runs.tag(person, of["run"], ["mine"]),
     "stop search": lambda store, person, of: store.searches.stop(person, of["search"]),
     "resume search": lambda store, person, of: store.searches.resume(person, of["search"]),
     "stop": lambda store, person, of: store.jobs.stop(person, of["run"]),
@@ -149,7 +150,7 @@ STATES: Changes = {  # whose state would be in the way before the rights
 def everything(store: Store) -> object:
     """All that the changes could change."""
     jobs = [(job.id, job.state, store.jobs.commands(job.id)) for job in store.jobs.all()]
-    runs = [(run.id, run.name, run.note, run.job.spec) for run in store.runs.all()]
+    runs = [(run.id, run.name, run.note, run.tags, run.job.spec) for run in store.runs.all()]
     drawings = [(one.id, one.label, one.shared) for one in store.drawings.of_everybody()]
     pins = [(pin.id, pin.shared) for run in runs for pin in store.pins.of(run[0])]
     return jobs, runs, [(one.id, one.state) for one in store.searches.all(OPERATOR)], drawings, pins

@@ -66,7 +66,8 @@ def test_trials_are_shown_with_what_mattered_and_the_best_as_a_run(home: Path) -
     opened.button(key="search_best").click().run()
     assert not opened.exception
     assert opened.query_params["chosen"] == str(best.run.id)
-    assert opened.header[0].value == f"Search {search.id}, trial {best.number + 1} ({best.run.id})"
+    accuracy = f"{best.run.test_accuracy:.2%}"
+    assert opened.header[0].value == f"Run {best.run.id} · Search {search.id}, trial {best.number + 1} · {accuracy}"
     app.button(key="search_forget").click().run()
     assert not app.exception
     with Store() as store:

@@ -10,6 +10,7 @@ from digitlab.data.augmentation import Augmentation
 from digitlab.jobs import expecting, orders, speed
 from digitlab.store import Store
 from digitlab.store.rights import OPERATOR
+from digitlab.training.events import Epoch
 from digitlab.training.recipes import RECIPES
 from digitlab.work import kinds
 from digitlab.work.exchange import Exchange
@@ -74,3 +75,16 @@ def test_a_damaged_file_is_as_good_as_none(home: Path, content: str) -> None:
     home.mkdir()
     (home / "speed.json").write_text(content, encoding="utf-8")
     assert speed.known() is None
+
+
+def test_what_runs_took_is_what_the_next_one_is_expected_to_take(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "known", lambda: MADE_UP)
+    measured = MADE_UP.epoch_seconds(CONFIG)
+    assert expecting.epoch_seconds(store, CONFIG) == measured
+    for times in (3.0, 2.0, 40.0):  # the machine was busy once
+        job = orders.submit(OPERATOR, store, CONFIG, claimed=True)
+        store.jobs.begin(job)
+        rows = [Epoch(epoch, 844 * epoch, 0.4, 0.9, None, None, times * measured) for epoch in (1, 2)]
+        store.runs.exchange(job, rows, 1688, None)
+        store.runs.end(job, "finished", {}, test_accuracy=0.9)
+    assert expecting.epoch_seconds(store, CONFIG) == pytest.approx(3 * measured)

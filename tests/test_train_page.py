@@ -471,3 +471,5 @@ def test_end_says_how_far_off_the_expected_time_was(store: Store) -> None:
     run = replace(store.runs.get(running(store).id), expected_epoch_seconds=10.0)
     assert as_expected(run, store.runs.epochs(run.id)) == "An epoch took 12.0 s, 20% longer than the expected 10.0 s."
     assert as_expected(replace(run, expected_epoch_seconds=None), store.runs.epochs(run.id)) is None
+    far_off = as_expected(replace(run, expected_epoch_seconds=0.6), store.runs.epochs(run.id))
+    assert far_off == "An epoch took 12.0 s; 0.6 s were expected. The next estimate uses this run.", "not 1900 % longer"

@@ -1,10 +1,14 @@
-"""How long an epoch should take here, and when a run that waits should start.
+"""How long an epoch should take here, as measured and as the last runs took, and when a run that waits should start.
 
-The first question has the machine measured, as a job of the queue.
+The first question has the machine measured, as a job of the queue. That is done on a machine with nothing else to do;
+what the last runs took says how much longer an epoch takes in the machine's everyday.
 """
 
 import heapq
+from contextlib import suppress
+from statistics import median
 
+from digitlab.errors import DataError
 from digitlab.jobs import settings, speed
 from digitlab.store import Store
 from digitlab.store.queue import Left
@@ -13,6 +17,7 @@ from digitlab.store.rights import OPERATOR
 from digitlab.training.config import TrainingConfig
 
 _ENOUGH = 0.05  # share of a run that has to be done before its progress says how long it takes
+_RECENT = 5  # runs: the median of so many is no chance, and follows a machine that changes
 
 
 def epoch_seconds(store: Store, config: TrainingConfig) -> float | None:
@@ -21,15 +26,31 @@ def epoch_seconds(store: Store, config: TrainingConfig) -> float | None:
     Raises:
         StoreError: the database cannot be used.
     """
-    measured = speed.known()
-    if measured is not None:
-        return measured.epoch_seconds(config)
+    expected = known_epoch_seconds(store, config)
+    if expected is not None:
+        return expected
     spec = speed.SpeedSpec(settings.threads_in_pool(store)).to_record()
     last = store.jobs.newest(SPEED, spec)
     if last is None or last.state in ("finished", "stopped"):  # its file is gone; one that failed would fail again
         pool = settings.pool()
         store.jobs.submit_once(OPERATOR, SPEED, spec, priority=LOW, preemptible=True, pool=pool)  # no run waits for it
     return None
+
+
+def known_epoch_seconds(store: Store, config: TrainingConfig) -> float | None:
+    """The same, without asking for the measurement.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    measured = speed.known()
+    if measured is None:
+        return None
+    found = []
+    for run, seconds in store.runs.recent_epochs(settings.pool(), _RECENT):
+        with suppress(DataError):  # another version wrote its settings
+            found.append(seconds / measured.epoch_seconds(run.spec.config))
+    return measured.epoch_seconds(config) * (median(found) if found else 1.0)
 
 
 def start_seconds(store: Store, job: Job) -> float | None:

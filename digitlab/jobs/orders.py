@@ -3,12 +3,13 @@
 How a run is done stands in `performing`.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from digitlab.errors import DataError, InputError
-from digitlab.jobs import class_limits, limits, settings, speed
+from digitlab.jobs import class_limits, expecting, limits, settings
 from digitlab.store import Store
 from digitlab.store.records import Job
 from digitlab.store.rights import Person
@@ -28,6 +29,8 @@ def submit(
     config: TrainingConfig,
     *,
     name: Message | str = "",
+    note: str = "",
+    tags: Sequence[str] = (),
     recipe: str = OWN,
     threads: int | None = None,
     parent: tuple[int, int] | None = None,
@@ -40,6 +43,7 @@ def submit(
     Args:
         person: whose it is; nothing limits the server's operator.
         name: a label for people; "": the recipe's name.
+        note, tags: what people write of it besides (`describing.described` checks that).
         recipe: the recipe that it began as, even if its settings are others.
         threads: processor threads; with another number the last bits of the weights would differ after a resume.
             None: what its pool gives a job.
@@ -69,8 +73,8 @@ def submit(
         command=command,
     )
     about: dict[str, Any] = {"name": name or recipe, "recipe": recipe, "parameters": config.network.parameters}
-    if measured := speed.known():
-        about["expected_epoch_seconds"] = measured.epoch_seconds(config)
+    about |= {"note": note, "tags": tuple(tags)}
+    about["expected_epoch_seconds"] = expecting.known_epoch_seconds(store, config)
     costs = limits.cost(config)
     allow = class_limits.allow(person, store, costs)
     about |= {"checkpoint_bytes": costs.checkpoint_bytes, "allow": allow, "pool": settings.pool()}

@@ -93,6 +93,12 @@ class Model:
         return int(self.card["parameters"])
 
     @property
+    def replaced_by(self) -> int | None:
+        """The run that has newer weights in this model's place; None for a model that is in the list."""
+        run = self.card.get("replaced_by")
+        return run if isinstance(run, int) else None
+
+    @property
     def threshold(self) -> float | None:
         """Energy above which the model says "that is not a digit"; None for a model that always answers."""
         abstain = self.card.get("abstain")
@@ -100,7 +106,16 @@ class Model:
 
 
 def models() -> list[Model]:
-    """Every model whose card can be read, shipped ones first, each group by name."""
+    """Every model whose card can be read and that was not replaced, shipped ones first, each group by name."""
+    return [model for model in _all() if model.replaced_by is None]
+
+
+def replaced(run: int) -> list[Model]:
+    """The models that a run had before it trained for more epochs."""
+    return [model for model in _all() if model.replaced_by == run]
+
+
+def _all() -> list[Model]:
     found = []
     places: tuple[tuple[Place, set[str]], ...] = (
         (home.SHIPPED_MODELS, {path.stem for path in home.SHIPPED_MODELS.glob("*.json")}),
@@ -145,7 +160,7 @@ def find(name: str) -> Model:
         if is_there(place, name):
             return read_card(place, name)
     if len(name) >= HASH_LENGTH:
-        for model in models():
+        for model in _all():
             if str(model.card["sha256"]).startswith(name):
                 return model
     raise ModelError(
@@ -183,7 +198,7 @@ def read_card(place: Place, name: str) -> Model:
 
 def write(place: Place, name: str, model: "keras.Model", card: dict[str, Any]) -> None:
     """Write NAME.keras and then NAME.json, each whole or not at all: a model is there once its card is."""
-    text = (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()
+    text = _written(card)
     if isinstance(place, Path):
         with files.appearing(place / f"{name}.keras", place / f"{name}.json") as (new_weights, new_text):
             model.save(new_weights)
@@ -194,6 +209,19 @@ def write(place: Place, name: str, model: "keras.Model", card: dict[str, Any]) -
         content = (Path(scratch) / "model.keras").read_bytes()
     blobs.stored().put(f"{place}/{name}.keras", content)
     blobs.stored().put(f"{place}/{name}.json", text)
+
+
+def replace(model: Model, run: int) -> None:
+    """Have a model that was trained here give way to newer weights of its run.
+
+    It leaves the list, and stays for those who have it open and for links to it.
+    """
+    card = model.card | {"replaced_by": run}
+    blobs.stored().put(f"{TRAINED}/{model.name}.json", _written(card))
+
+
+def _written(card: dict[str, Any]) -> bytes:
+    return (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def remove(model: Model) -> None:

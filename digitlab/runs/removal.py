@@ -6,6 +6,7 @@ from contextlib import suppress
 from digitlab.data import pen_digits
 from digitlab.errors import InputError
 from digitlab.networks import litert, zoo
+from digitlab.networks.zoo import Model
 from digitlab.runs.trainings import Training, find, trainings
 from digitlab.store import Store, rights
 from digitlab.store.records import ACTIVE
@@ -33,14 +34,20 @@ def remove(person: Person, store: Store, training: Training, *, with_model: bool
         training = find(trainings(store, person), training.key)  # it may have left a model since
         store.runs.delete(person, int(training.key))
         _forget_strokes(store, training)
+        for earlier in zoo.replaced(int(training.key)):
+            _forget_model(store, earlier)
         if not with_model:
             return
     model = training.model()
     if model and model.is_trained_here:
         rights.check(person, "delete", store.models.thing(model))
-        zoo.remove(model)
-        litert.forget(model)
-        store.models.forget(model)
+        _forget_model(store, model)
+
+
+def _forget_model(store: Store, model: Model) -> None:
+    zoo.remove(model)
+    litert.forget(model)
+    store.models.forget(model)
 
 
 def _forget_strokes(store: Store, removed: Training) -> None:

@@ -51,6 +51,7 @@ class Training:
     when: float
     thing: Thing
     note: str = ""
+    tags: tuple[str, ...] = ()
     run: Run | None = None
     card: Card | None = None
 
@@ -97,7 +98,7 @@ class Curves:
 
 def trainings(store: Store, person: Person) -> list[Training]:
     """All that a person may see: runs, newest first, then one's own models without a run, then the shipped ones."""
-    runs = [_of_run(run) for run in store.runs.all(person)]
+    runs = [of_run(run) for run in store.runs.all(person)]
     known = {training.card for training in runs}
     others = [_of_model(store, model) for model in store.models.seen(person) if _card(model) not in known]
     return runs + sorted(others, key=lambda training: training.state == SHIPPED)
@@ -133,7 +134,8 @@ def steps_per_epoch(training: Training) -> int | None:
         return None
 
 
-def _of_run(run: Run) -> Training:
+def of_run(run: Run) -> Training:
+    """A run in the form that models without one have, too."""
     return Training(
         key=str(run.id),
         name=run.name,
@@ -146,6 +148,7 @@ def _of_run(run: Run) -> Training:
         when=run.job.created_at,
         thing=run.job.thing,
         note=run.note,
+        tags=run.tags,
         run=run,
         card=_card_of_run(run),
     )

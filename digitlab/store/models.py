@@ -1,5 +1,7 @@
 """Whose the trained models are, and which of them a person sees; their files are `zoo`'s."""
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
 from digitlab import home
@@ -8,8 +10,16 @@ from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
 from digitlab.store.database import Database
 from digitlab.store.rights import Person, Thing, classes_exist, may
-from digitlab.store.tables import models
-from digitlab.words import message
+from digitlab.store.tables import jobs, models, runs
+from digitlab.words import Message, message
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The run that trained a model: its number and its label."""
+
+    run: int
+    title: Message
 
 
 class Models:
@@ -40,6 +50,22 @@ class Models:
     def thing(self, model: Model) -> Thing:
         """What `rights` decides on."""
         return _thing(model, self._whose() if classes_exist() else {})
+
+    def origins(self, person: Person) -> dict[str, Origin]:
+        """The runs that trained the models here, as far as this person may see them, by the models' names.
+
+        Where two runs came to the same weights it is the older one.
+        """
+        elsewhere = jobs.c.spec["out"].as_string()  # a model there is called as its recipe is
+        columns = (runs.c.job, runs.c.name, runs.c.model, jobs.c.owner, jobs.c.classroom)
+        query = sa.select(*columns).join(jobs, runs.c.job == jobs.c.id).order_by(runs.c.job.desc())
+        with self._database.read() as connection:
+            rows = connection.execute(query.where(runs.c.model.is_not(None), elsewhere.is_(None))).all()
+        return {
+            row.model: Origin(row.job, row.name)
+            for row in rows
+            if may(person, "see", Thing("run", row.owner, row.classroom))
+        }
 
     def forget(self, model: Model) -> None:
         """A model's files are gone."""

@@ -156,6 +156,7 @@ class Run:
     Attributes:
         title: a label: what a person wrote, or a message.
         recipe: what it began as.
+        tags: words by which people find it.
         parameters: of its network.
         parent, parent_step, parent_epochs: for a fork, the run whose checkpoint it began with, the step of that, and
             how many epochs (with a fraction) these were; its own steps count from 0. `parent` is None once that run is
@@ -171,6 +172,7 @@ class Run:
     title: Message
     recipe: str
     note: str
+    tags: tuple[str, ...]
     parameters: int
     parent: int | None
     parent_step: int | None

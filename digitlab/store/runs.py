@@ -23,7 +23,7 @@ from digitlab.store.records import (
     SentCommand,
     Taken,
 )
-from digitlab.store.rights import OPERATOR, Action, Person, check, may
+from digitlab.store.rights import OPERATOR, Action, Person, Thing, check, may
 from digitlab.store.tables import checkpoints, epoch_metrics, jobs, models, runs, step_metrics
 from digitlab.store.transitions import Transitions
 from digitlab.training.config import TrainingConfig
@@ -84,6 +84,10 @@ class Runs:
         """Every run that this person may see, newest first."""
         return [run for run in self._select(sa.true()) if may(person, "see", run.job.thing)]
 
+    def forks(self, person: Person, run: int) -> list[Run]:
+        """The runs that branched off from this one, as far as this person may see them, oldest first."""
+        return [fork for fork in self._select(runs.c.parent == run)[::-1] if may(person, "see", fork.job.thing)]
+
     def some(self, numbers: Sequence[int]) -> dict[int, Run]:
         """These runs by number; those that are gone are left out."""
         return {run.id: run for run in self._select(runs.c.job.in_(numbers))} if numbers else {}
@@ -99,6 +103,22 @@ class Runs:
         query = _figures(epoch_metrics, Epoch).where(epoch_metrics.c.job == run)
         with self._database.read() as connection:
             return [Epoch(*row) for row in connection.execute(query.order_by(epoch_metrics.c.epoch))]
+
+    def recent_epochs(self, pool: str, count: int) -> list[tuple[Run, float]]:
+        """The runs of a pool that ended last, so many at most, each with the mean seconds of its epochs."""
+        mean = sa.func.avg(epoch_metrics.c.seconds)
+        query = (
+            sa.select(jobs.c.id, mean)
+            .join(epoch_metrics, epoch_metrics.c.job == jobs.c.id)
+            .where(jobs.c.pool == pool, jobs.c.state.in_(("finished", "stopped")))
+            .group_by(jobs.c.id, jobs.c.ended_at)
+            .order_by(jobs.c.ended_at.desc())
+            .limit(count)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        found = self.some([row[0] for row in rows])
+        return [(found[number], float(seconds)) for number, seconds in rows if number in found and seconds > 0]
 
     def checkpoints(self, run: int) -> list[SavedCheckpoint]:
         """The checkpoints there are, in order."""
@@ -146,6 +166,17 @@ class Runs:
 
     def annotate(self, person: Person, run: int, note: str) -> None:
         self._change(person, "note", run, note=note)
+
+    def tag(self, person: Person, run: int, tags: Sequence[str]) -> None:
+        self._change(person, "note", run, tags=tuple(tags))
+
+    def tags(self, person: Person) -> list[str]:
+        """The tags of all runs that this person may see, each once."""
+        query = sa.select(runs.c.tags, jobs.c.owner, jobs.c.classroom).join(jobs, runs.c.job == jobs.c.id)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        seen = [row.tags for row in rows if may(person, "see", Thing("run", row.owner, row.classroom))]
+        return sorted({tag for tags in seen for tag in tags})
 
     def lengthen(
         self,

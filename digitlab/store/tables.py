@@ -16,40 +16,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     false,
 )
-from sqlalchemy.engine import Dialect
 
-from digitlab.plain_data import text
-from digitlab.words import Message, stored
-
-
-class Words(TypeDecorator[str]):
-    """A text that people or their files may have written: without what no database keeps."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, _: object) -> str | None:
-        return None if value is None else text(value)
-
+from digitlab.store.columns import Sentence, Tags, Words
 
 metadata = MetaData()
-
-
-class Sentence(TypeDecorator[Message]):
-    """A message of digitlab/words, which each reader reads in their own language; an older row's text is one, too."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Message | str | None, dialect: Dialect) -> str | None:
-        return None if value is None else stored.written(value, text)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Message | None:
-        return None if value is None else stored.read(value)
-
 
 # One number a name. Every claim first writes the row "claims", so that claims of all processes come one after the other
 # on any database; a transaction that counts a person's runs writes "starts" first. "schema" is for programs from before
@@ -123,6 +95,7 @@ runs = Table(
     Column("name", Sentence, nullable=False),
     Column("recipe", Words, nullable=False),
     Column("note", Words, nullable=False, default=""),
+    Column("tags", Tags),
     Column("parameters", Integer, nullable=False),
     Column("parent", Integer, ForeignKey("jobs.id", ondelete="SET NULL")),  # the run that a fork branched off
     Column("parent_step", Integer),

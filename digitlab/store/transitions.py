@@ -99,6 +99,7 @@ class Transitions:
     def claim(self, connection: sa.Connection, job: int) -> Job:
         """Take a queued job for a new attempt."""
         started = {"started_at": sa.func.coalesce(jobs.c.started_at, self.now()), "worker": None, "node": None}
+        started |= {"reason": None}  # why it was interrupted is over with that
         turns.serve(connection, job)
         self.move(connection, job, "starting", attempt=jobs.c.attempt + 1, **started)
         return self.find(connection, job)

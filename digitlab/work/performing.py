@@ -16,9 +16,10 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from digitlab import blobs, home
-from digitlab.errors import BlobAwayError, BlobFullError, DataError, StoreBusyError, StoreFullError
+from digitlab.errors import BlobAwayError, BlobFullError, DataError, ModelError, StoreBusyError, StoreFullError
 from digitlab.jobs import launch, limits, settings
 from digitlab.jobs.orders import OWN
+from digitlab.networks import zoo
 from digitlab.networks.zoo import HASH_LENGTH, TRAINED, weights_hash
 from digitlab.store import Store
 from digitlab.store.records import Job, SavedCheckpoint, SentCommand, SupersededError, Taken
@@ -127,11 +128,11 @@ class _Run:
         start = self._newest()
         step = start.step if start else 0
         self._store.runs.rewind(self._job, step)
-        self._exchange.put(done=step, total=self._config.total_steps)
         self._remove_strays()
         goes_on_after = self._spec.goes_on_after
         if start and step <= goes_on_after:
             start = replace(start, stopped=False, waited=0)
+        self._exchange.put(done=step, total=step if start and self._is_over(start) else self._config.total_steps)
         self._replayed = [
             sent
             for sent in self._store.jobs.commands(self._job.id)
@@ -220,7 +221,8 @@ class _Run:
         key = f"{self._prefix}checkpoint-{step:07}.npz"
         sha256, size = state.write(event.state, key)
         epoch = step // self._config.steps_per_epoch if event.ends_epoch else None
-        self._exchange.put(SavedCheckpoint(step, epoch, key, sha256, size))
+        saved = SavedCheckpoint(step, epoch, key, sha256, size)
+        self._exchange.put(saved, done=step, total=step if self._is_over(event.state) else self._config.total_steps)
         self._exchange.flush()
         self._thin_out()
         self._saved_at = self._store.clock.monotonic()
@@ -228,6 +230,10 @@ class _Run:
             command, self._pause = self._pause, None
             if self._store.jobs.paused(self._job, command.id, step):
                 self._wait()
+
+    def _is_over(self, at: State) -> bool:
+        """Whether no better epoch came for so long that training ends here."""
+        return 0 < self._config.patience <= at.waited
 
     def _thin_out(self) -> None:
         saved = self._store.runs.checkpoints(self._job.id)
@@ -293,6 +299,15 @@ class _Run:
             seconds=event.seconds,
             model=name,
         )
+        if run.model not in (None, name) and not self._spec.out:
+            self._replace(str(run.model))
+
+    def _replace(self, before: str) -> None:
+        """The weights that the run had before more epochs were asked for; another run may have come to the same."""
+        if any(run.model == before for run in self._store.runs.all() if run.id != self._job.id):
+            return
+        with suppress(ModelError):  # somebody deleted them
+            zoo.replace(zoo.read_card(TRAINED, before), self._job.id)
 
     def _compare(self, event: Finished) -> dict[str, Any]:
         """For a run with drawings, right answers before and after."""

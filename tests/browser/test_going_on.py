@@ -55,5 +55,5 @@ def test_a_search_shows_its_trials_as_they_come_and_the_best_as_a_run(visit: Ope
     expect(search).to_contain_text("2 of 2 trials · finished", timeout=2 * PATIENCE)
     expect(search.locator(".st-key-search_lines .js-plotly-plot")).to_be_visible()
     search.get_by_role("button", name="Best trial").click()
-    expect(page.get_by_role("heading", name=re.compile(r"Search \d+, trial [12] \(\d+\)"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(r"Run \d+ · Search \d+, trial [12] · "))).to_be_visible()
     assert re.search(r"[?&]chosen=\d+", page.url)

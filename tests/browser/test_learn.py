@@ -93,7 +93,7 @@ def test_a_lesson_with_a_run_of_its_own_shows_what_its_program_gives(visit: Open
     follow(page, FIRST, begun, begun + 2)
     figures = page.locator(".st-key-lesson_test")
     expect(figures).to_contain_text("Test accuracy", timeout=3 * PATIENCE)
-    expect(page.locator(".st-key-lesson_live")).to_contain_text(re.compile(r"of your run \d+"))
+    expect(page.locator(".st-key-lesson_live")).to_contain_text(re.compile(r"of your run: Run \d+ · "))
     shown = re.search(r"([\d.]+)%.*?([\d.]+)\s", figures.inner_text().replace("\n", " ") + " ", re.DOTALL)
     script = lesson_programs.shortened(program.script(FIRST), FIRST.short["epochs"], FIRST.short["train_size"])
     accuracy, loss = lesson_programs.tested(lesson_programs.run(script, tmp_path))

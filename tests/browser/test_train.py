@@ -94,8 +94,8 @@ def test_run_is_started_watched_paused_resumed_changed_stopped_and_forked(visit:
     expect_state(page, "stopped")
     expect(page.locator(".dl-confusion td")).to_have_count(101, timeout=2 * PATIENCE)
     expect(page.locator(".dl-digits figure")).to_have_count(10)
-    expect(page.get_by_role("link", name="Try this network")).to_have_attribute(
-        "href", re.compile(r"model=[0-9a-f]{12}")
+    expect(page.locator(".st-key-run_ways").get_by_role("link", name="Draw")).to_have_attribute(
+        "href", re.compile(r"model=[\w-]+-[0-9a-f]{12}$")
     )
 
     # A fork begins where it branched off, with other settings.

@@ -10,7 +10,7 @@ from digitlab.store.drawings import OnWall
 from digitlab.store.records import Run
 from digitlab.store.rights import Person
 from digitlab.ui.classroom.wall import MOST, accuracy, kept
-from digitlab.ui.shared import visitor
+from digitlab.ui.shared import names, visitor
 from digitlab.words import _
 
 
@@ -34,13 +34,13 @@ def show_league(person: Person, classroom: int) -> None:
         (-(run.test_accuracy or 0.0), -(shared or 0.0), float(run.parameters), run.seconds or 0.0)
         for run, shared in zip(runs, on_wall, strict=True)
     ]
-    names = {member.browser: member.name for member in store().members.of(person, classroom)}
+    members = {member.browser: member.name for member in store().members.of(person, classroom)}
     rows = []
     for run, shared, mine in sorted(zip(runs, on_wall, figures, strict=True), key=lambda one: one[2]):
         row = {
             _("Front"): "★" if _unbeaten(mine, figures) else "",
-            _("Run"): f"{run.id} · {run.name}",
-            _("Member"): names.get(run.job.owner or "", "–"),
+            _("Run"): names.of_run(run, figure=False),
+            _("Member"): members.get(run.job.owner or "", "–"),
             _("Test accuracy"): f"{-mine[0]:.2%}",
         }
         if any(one is not None for one in on_wall):

@@ -10,7 +10,7 @@ from digitlab.ui.classroom.joining import offer_to_leave, show_problem
 from digitlab.ui.classroom.league import show_league
 from digitlab.ui.classroom.wall import show_wall
 from digitlab.ui.runs.table import state_text
-from digitlab.ui.shared import pages
+from digitlab.ui.shared import names, pages
 from digitlab.ui.shared.foreign import plain
 from digitlab.words import _
 
@@ -32,7 +32,7 @@ def show_student(person: Person, classroom: int) -> None:
     st.subheader(_("My runs"), anchor=False)
     runs = [run for run in store().runs.all(person) if run.job.owner == person.browser]
     for run in runs[:10]:
-        pages.link(pages.TRAIN, f"{run.id} · {plain(run.name)} · {state_text(run.state)}", {"run": run.id})
+        pages.link(pages.TRAIN, f"{plain(names.of_run(run))} · {state_text(run.state)}", {"run": run.id})
     if not runs:
         st.caption(_("You have not started a run yet."))
     pages.link(pages.SAMPLES, _("My drawings"), {"section": "mine"})

@@ -32,7 +32,7 @@ from digitlab.ui.classroom.spark import show_spark
 from digitlab.ui.classroom.wall import show_wall
 from digitlab.ui.runs.table import state_text
 from digitlab.ui.samples import query
-from digitlab.ui.shared import montage, pages, reading, visitor
+from digitlab.ui.shared import montage, names, pages, reading, visitor
 from digitlab.ui.shared.foreign import plain
 from digitlab.words import _, message, plural
 
@@ -202,10 +202,11 @@ def _show_settings(found: Class) -> None:
             _("Recipes (none: all)"), list(RECIPES), [one for one in settings.recipes if one in RECIPES],
             key="set_recipes",
         )  # fmt: skip
-        models = ["", *(model.name for model in visitor.models())]
+        titles = {"": _("as usual"), **names.of_models(visitor.models())}
+        models = list(titles)
         st.selectbox(
             _("Network to begin with"), models, models.index(settings.model) if settings.model in models else 0,
-            key="set_model", format_func=lambda name: name or _("as usual"),
+            key="set_model", format_func=titles.__getitem__,
         )  # fmt: skip
         lessons = ["", *RECIPES]
         st.selectbox(

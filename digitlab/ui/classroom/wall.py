@@ -16,8 +16,7 @@ from digitlab.server.store import store
 from digitlab.store.drawings import OnWall
 from digitlab.store.rights import Person
 from digitlab.ui.samples.computing import map_of_components
-from digitlab.ui.shared import reading, visitor
-from digitlab.ui.shared.foreign import plain
+from digitlab.ui.shared import names, reading, visitor
 from digitlab.ui.shared.learning import offer_to_learn
 from digitlab.ui.shared.models import choose_model
 from digitlab.ui.train.ending import confusion_table
@@ -60,8 +59,8 @@ def show_wall(person: Person, classroom: int) -> None:
             _show_in_order(wall, answers, by_digit=by == "digit")
         _show_figures(model, wall, answers)
         if st.toggle(_("Every network on the wall"), key="wall_networks"):
-            names = tuple(one.hash for one in visitor.models())
-            rows = kept("wall_by_network", (mark, names), lambda: _by_network(wall))
+            hashes = tuple(one.hash for one in visitor.models())
+            rows = kept("wall_by_network", (mark, hashes), lambda: _by_network(wall))
             st.dataframe(rows, hide_index=True, alt=_("Errors of each network on the wall"))
 
     live()
@@ -133,7 +132,7 @@ def _show_figures(model: Model, wall: list[OnWall], answers: Answers) -> None:
             "{n} drawing. {model} reads {right} of them right.",
             "{n} drawings. {model} reads {right} of them right.",
             len(wall),
-            model=plain(model.name),
+            model=names.in_text(model),
             right=int(table.trace()),
         )
     )
@@ -151,7 +150,7 @@ def _by_network(wall: list[OnWall]) -> list[dict[str, Any]]:
         wrong = [one for one, (digit, _share) in zip(wall, answers, strict=True) if digit != one.label]
         rows.append(
             {
-                _("Network"): model.name,
+                _("Network"): names.of_model(model),
                 _("Wall accuracy"): f"{1 - len(wrong) / len(wall):.1%}",
                 _("Read wrong"): ", ".join(f"{one.label} ({one.name or '–'})" for one in wrong[:12]),
             }

@@ -7,11 +7,10 @@ from digitlab.networks.graph import INPUT, Network
 from digitlab.networks.predictor import Floats, Predictor, Reading
 from digitlab.networks.untrained import untrained
 from digitlab.networks.zoo import Model
-from digitlab.ui.shared import layer_text, montage, visitor
+from digitlab.ui.shared import layer_text, montage, names, visitor
 from digitlab.ui.shared.answer import percent, show_bars
 from digitlab.ui.shared.choice import one_of
 from digitlab.ui.shared.friendly import friendly
-from digitlab.ui.shared.models import label
 from digitlab.ui.shared.reading import predictor
 from digitlab.ui.shared.strips import show_scale
 from digitlab.words import _, message
@@ -23,12 +22,12 @@ _CHOSEN = "chosen"  # the network of the page
 def show_two(model: Model, network: Network, reading: Reading, name: str) -> None:
     """Any two networks, the chosen one first; `name` is its opened layer."""
     others = {other.name: other for other in visitor.models() if other.hash != model.hash}
-    labels = {name: label(other) for name, other in others.items()}
+    labels = names.of_models(others.values())
     image = np.ascontiguousarray(reading.activations[INPUT][:, :, 0])
     left, right = st.columns(2, gap="large")
     with left, friendly():
         with st.container(key="two_head_left"):
-            own = message("{model}, selected above", model=model.name)
+            own = message("{model}, selected above", model=names.of_model(model))
             first = one_of("first", {_CHOSEN: own, **labels}, _("First network"), default=_CHOSEN, listed=True)
         if first == _CHOSEN:
             _show(network, reading, model.threshold, name, "left")
@@ -37,7 +36,7 @@ def show_two(model: Model, network: Network, reading: Reading, name: str) -> Non
     with right, friendly():
         head = st.container(key="two_head_right")
         with head:
-            fresh = message("{model}, untrained", model=model.name)
+            fresh = message("{model}, untrained", model=names.of_model(model))
             second = one_of("second", {UNTRAINED: fresh, **labels}, _("Second network"), default=UNTRAINED, listed=True)
         if second == UNTRAINED:
             with st.spinner(_("Making random weights …")):

@@ -16,8 +16,9 @@ from digitlab.server.store import store
 from digitlab.store.records import ENDED, Run
 from digitlab.training.card import config_of
 from digitlab.training.config import TrainingConfig
-from digitlab.ui.shared import visitor
+from digitlab.ui.shared import names, visitor
 from digitlab.ui.shared.choice import one_of
+from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.markdown import small
 from digitlab.words import _, message
 
@@ -97,11 +98,10 @@ def source(lesson: Lesson) -> Source:
     followed = follow(store(), run.id)
     model = _model(run)
     if model is not None:
-        st.caption(_("These figures are of your run {run}.", run=str(run.id)))
+        st.caption(_("These figures are of your run: {name}.", name=plain(names.of_run(run))))
     else:
-        st.caption(
-            _("Your run {run} has no weights yet. Its answers here are those of the shipped weights.", run=str(run.id))
-        )
+        name = plain(names.of_run(run))
+        st.caption(_("{name} has no weights yet. The answers here are those of the shipped weights.", name=name))
     test = None
     if run.test_accuracy is not None and run.test_loss is not None:
         test = (run.test_accuracy, run.test_loss)

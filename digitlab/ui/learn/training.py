@@ -10,8 +10,8 @@ from digitlab.server.store import store
 from digitlab.store.records import ENDED
 from digitlab.ui.learn import own
 from digitlab.ui.learn.own import Source, source
-from digitlab.ui.shared import line_styles, pages, panels
-from digitlab.ui.shared.foreign import complain
+from digitlab.ui.shared import line_styles, names, pages, panels
+from digitlab.ui.shared.foreign import complain, plain
 from digitlab.ui.shared.log_table import show_log as show_table
 from digitlab.ui.shared.markdown import bold, table
 from digitlab.ui.train.expecting import length
@@ -37,7 +37,7 @@ def show_train(lesson: Lesson, step: Step) -> None:
         )
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(bold(_("Your run {run}", run=str(run.id))))
+        st.markdown(bold(plain(names.of_run(run))))
         pages.link(pages.TRAIN, _("On a page of its own"), {"run": run.id})
     st.caption(_("Training goes on while you read. Take the next step when you like."))
     show_run(store(), run.id)

@@ -1,9 +1,12 @@
 """Which trainings are chosen: `?chosen=12,pen` in the URL, and in the session from page to page."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import streamlit as st
 
+from digitlab.errors import DigitLabError
+from digitlab.ui.shared import visitor
 from digitlab.ui.shared.foreign import warn
 from digitlab.words import _
 
@@ -18,13 +21,21 @@ def chosen(known: Iterable[str]) -> list[str]:
     """
     known = set(known)
     wanted = st.query_params.get(_CHOSEN) or st.query_params.get("model")
-    keys = wanted.split(",") if wanted else now()
+    keys = [key if key in known else _replaced(key) for key in wanted.split(",")] if wanted else now()
     found = [key for key in dict.fromkeys(keys) if key in known][:MOST]
     if wanted and len(found) < len(set(keys)):
         warn(_("This link names runs or models that are not here, or more than ten."))
     if found != st.session_state.get(_CHOSEN) or st.query_params.get(_CHOSEN, "") != ",".join(found):
         choose(found)
     return found
+
+
+def _replaced(key: str) -> str:
+    """The run that has newer weights than those which a link names; else the key itself."""
+    with suppress(DigitLabError):
+        if (run := visitor.model(key).replaced_by) is not None:
+            return str(run)
+    return key
 
 
 def now() -> list[str]:

@@ -1,43 +1,21 @@
 """What differs between chosen trainings, and their curves over each other."""
 
 import hashlib
-from dataclasses import asdict
 
 import streamlit as st
 
-from digitlab.data.augmentation import AMOUNTS
 from digitlab.errors import DigitLabError
 from digitlab.runs.curves import BATCH, Logged, Measure, overlay, panel, window
 from digitlab.runs.trainings import Training, curves, steps_per_epoch
 from digitlab.server.store import store
-from digitlab.training.setting import Setting
-from digitlab.training.settings import SETTINGS
-from digitlab.ui.shared import layer_text, line_styles, panels
+from digitlab.ui.shared import line_styles, panels
 from digitlab.ui.shared.foreign import plain
-from digitlab.ui.shared.setting_text import value_text
-from digitlab.words import Message, _, listed, message, plural
+from digitlab.ui.shared.names import of_training as title
+from digitlab.ui.shared.setting_facts import NONE, facts, first_weights
+from digitlab.words import _, listed, plural
 
 _LOOK = 5.0  # seconds between two looks at runs that go on
 _HEIGHT = 315  # pixels of a panel
-
-
-# The parts of the settings that are groups: of non-digits, and of pen digits.
-_PARTS: dict[str, Message] = {
-    "share": message("Non-digits: share"),
-    "weight": message("Non-digits: weight"),
-    "digit_energy": message("Non-digits: energy of digits"),
-    "other_energy": message("Non-digits: energy of non-digits"),
-    "answered": message("Non-digits: digits answered"),
-    "sha256": message("Pen digits: SHA-256"),
-    "count": message("Pen digits: number"),
-    "writers": message("Pen digits: writers"),
-    "source": message("Pen digits: source"),
-    "licence": message("Pen digits: licence"),
-    "copies": message("Pen digits: variations"),
-    "coarse": message("Pen digits: coarse share"),
-    "folds": message("Pen digits: groups"),
-    "fold": message("Pen digits: group left out"),
-}
 
 
 def show_curves(trainings: list[Training]) -> None:
@@ -104,11 +82,12 @@ def show_differences(trainings: list[Training]) -> None:
     columns, unreadable = [], []
     for training in trainings:
         try:
-            columns.append((title(training), _facts(training)))
+            found = facts(training.config()) | (first_weights(training.run) if training.run else {})
+            columns.append((title(training), found))
         except DigitLabError:
             unreadable.append(plain(training.name))
-    names = list(dict.fromkeys(name for _title, facts in columns for name in facts))
-    rows = [(name, [facts.get(name, "–") for _title, facts in columns]) for name in names]
+    labels = list(dict.fromkeys(label for _title, found in columns for label in found))
+    rows = [(label, [found.get(label, NONE) for _title, found in columns]) for label in labels]
     different = [(name, values) for name, values in rows if len(set(values)) > 1]
     if unreadable:
         st.caption(_("Settings of another version that cannot be read: {names}.", names=listed(*unreadable)))
@@ -123,34 +102,6 @@ def show_differences(trainings: list[Training]) -> None:
     same = len(rows) - len(different)
     if same:
         st.caption(plural("{n} other setting is the same.", "{n} other settings are the same.", same))
-
-
-def _facts(training: Training) -> dict[str, str]:
-    """Every setting that does something, by its label."""
-    config = training.config()
-    network = config.network
-    kinds = listed(*(layer_text.title(layer, network) for layer in network.layers))
-    size = plural("{n} parameter", "{n} parameters", network.parameters)
-    facts = {_("Network"): f"{size} · {kinds}"}
-    for setting in SETTINGS.values():
-        if setting.matters(config):
-            facts[str(setting.label)] = value_text(setting, getattr(config, setting.name))
-    for amount, value in asdict(config.augmentation).items() if config.augmentation else ():
-        facts[_("Augmentation: {part}", part=AMOUNTS[amount].label)] = Setting.write(value)
-    for group in (config.exposure, config.strokes):
-        for part, value in asdict(group).items() if group else ():
-            facts[str(_PARTS.get(part, part))] = Setting.write(value)
-    if training.run and training.run.parent_step is not None:
-        step, run = training.run.parent_step, training.run.parent
-        facts[_("First weights")] = (
-            _("run {run}, step {step}", run=str(run), step=step) if run else _("a deleted run, step {step}", step=step)
-        )
-    return facts
-
-
-def title(training: Training) -> str:
-    """Its name, with the number where it is a run: names need not be unique."""
-    return f"{training.name} ({training.key})" if training.run else training.name
 
 
 def _cell(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Downloads: weights, card, curves."""
+"""Downloads: report, weights, card, curves."""
 
 import json
 from collections.abc import Callable
@@ -11,15 +11,27 @@ from digitlab.networks.zoo import Model
 from digitlab.runs import curve_files, event_files
 from digitlab.runs.trainings import Training, curves
 from digitlab.server.store import store
+from digitlab.ui.run.report import report
 from digitlab.ui.shared.friendly import friendly
 from digitlab.words import _, message
+from digitlab.words.language import current
 
 
 def show_downloads(training: Training) -> None:
     """A button a file; the content is made when it is clicked."""
     model = training.model()
     logged = curves(store(), training)
+    language = current()
     with st.container(horizontal=True, key=f"downloads_{training.key}"):
+        if training.run and (logged.epochs or logged.steps):
+            _button(
+                training,
+                "report",
+                lambda: report(training, language),
+                f"{_file_name(training)}.html",
+                "text/html",
+                _("One page to hand in or print: settings, curves, confusion matrix, examples, note."),
+            )
         if model:
             _button(training, "keras", model.file.read_bytes, f"{model.name}.keras", "application/octet-stream")
             _offer_litert(training, model)
@@ -74,6 +86,7 @@ _MAKE = message(
     "For phones and small devices. Creating the file and checking it against Keras takes about ten seconds."
 )
 _LABELS = {
+    "report": message("Report"),
     "keras": ".keras",
     "tflite": ".tflite",
     "card": message("Card"),

@@ -6,9 +6,12 @@ from digitlab.runs import removal
 from digitlab.runs.trainings import KEPT, Training
 from digitlab.server.store import store
 from digitlab.ui.runs import choice
-from digitlab.ui.shared import visitor
+from digitlab.ui.shared import names, pages, visitor
 from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.friendly import friendly
+from digitlab.ui.shared.owners import owner_text
+from digitlab.ui.shared.setting_text import STATES
+from digitlab.ui.shared.times import duration
 from digitlab.words import _, listed
 
 _ASKED = "to_remove"  # session: keys; the question stays open while the page around it follows its runs
@@ -19,22 +22,28 @@ def ask_removal(trainings: list[Training]) -> None:
     st.session_state[_ASKED] = [training.key for training in trainings]
 
 
-def show_question(everything: list[Training]) -> None:
-    """The dialog, once its visitor has asked to delete something that is still there."""
+def show_question(everything: list[Training], *, leaves: bool = False) -> None:
+    """The dialog, once its visitor has asked to delete something that is still there.
+
+    Args:
+        everything: what there is.
+        leaves: whether the page is about what is deleted, so that it is left afterwards.
+    """
     wanted = st.session_state.get(_ASKED, [])
     if trainings := [training for training in everything if training.key in wanted]:
         # Made here: the title is in the reader's language.
-        st.dialog(_("Delete?"), icon=":material/delete:", on_dismiss=_forget)(_confirm)(trainings)
+        st.dialog(_("Delete?"), icon=":material/delete:", on_dismiss=_forget)(_confirm)(trainings, leaves)
 
 
 def _forget() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-def _confirm(trainings: list[Training]) -> None:
-    names = listed(*(f"**{plain(training.name)}**" for training in trainings))
-    st.markdown(_("{names}: curves, checkpoints and log are permanently deleted.", names=names))
-    running = [plain(training.name) for training in trainings if training.active]
+def _confirm(trainings: list[Training], leaves: bool) -> None:
+    st.markdown("\n".join(f"- {_described(training)}" for training in trainings))
+    if any(training.run for training in trainings):
+        st.markdown(_("Curves, checkpoints and logs are permanently deleted."))
+    running = [plain(names.of_training(training)) for training in trainings if training.active]
     if running:
         sentence = _("Still running, stopped first: {names}.", names=listed(*running))
         st.markdown(f":material/stop_circle: {sentence}")
@@ -55,7 +64,21 @@ def _confirm(trainings: list[Training]) -> None:
             gone = {training.key for training in trainings}
             choice.choose([key for key in choice.now() if key not in gone])
             _forget()
+            if leaves:
+                pages.go(pages.RUNS)
             st.rerun()
+
+
+def _described(training: Training) -> str:
+    """What goes: number, name and result, whose it is, and what went into it."""
+    facts = [f"**{plain(names.of_training(training))}**", plain(owner_text(training.thing))]
+    if training.run:
+        facts.append(str(STATES[training.state]))
+    if training.best_validation is not None:
+        facts.append(_("best validation {share:.2%}", share=training.best_validation))
+    if training.seconds is not None:
+        facts.append(_("trained for {time}", time=duration(training.seconds)))
+    return " · ".join(facts)
 
 
 def _left_a_model(training: Training) -> bool:

@@ -8,7 +8,8 @@ import streamlit as st
 
 from digitlab.runs.trainings import Training
 from digitlab.ui.runs import choice
-from digitlab.ui.shared.setting_text import STATES
+from digitlab.ui.shared import names
+from digitlab.ui.shared.setting_text import STATES, progress_text
 from digitlab.words import _
 
 # A sign beside the word, so that no state is shown by colour alone.
@@ -26,6 +27,8 @@ SIGNS = {
     "failed": "✕",
     "interrupted": "!",
 }
+_NAME = "Name"  # the column that leads to a run's page
+_WANTED = "wanted_run"  # session: the run whose name was clicked
 _SHOWN = "shown_runs"  # session: the keys of the table's rows
 
 
@@ -34,7 +37,7 @@ def filtered(trainings: list[Training]) -> list[Training]:
     with st.container(horizontal=True, vertical_alignment="bottom", key="filter"):
         words = st.text_input(
             _("Filter rows"),
-            placeholder=_("Filter by name, recipe or note"),
+            placeholder=_("Filter by name, tag, recipe or note"),
             icon=":material/search:",
             key="words",
             bind="query-params",
@@ -59,7 +62,9 @@ def filtered(trainings: list[Training]) -> list[Training]:
 
 
 def _has(training: Training, words: list[str]) -> bool:
-    text = " ".join((training.key, training.name, training.recipe, training.note, state_text(training.state))).lower()
+    text = " ".join(
+        (training.key, training.name, training.recipe, *training.tags, training.note, state_text(training.state))
+    ).lower()
     return all(word in text for word in words)
 
 
@@ -83,7 +88,7 @@ def show_table(trainings: list[Training], chosen: list[str]) -> None:
             hide_index=True,
             key=name,
             on_select=lambda: _take(name),
-            selection_mode="multi-row",
+            selection_mode=["multi-row", "single-cell"],
             selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
             column_config=_columns(),
             height=min(460, 37 + 35 * len(trainings)),
@@ -94,33 +99,47 @@ def show_table(trainings: list[Training], chosen: list[str]) -> None:
 
 def _take(name: str) -> None:
     keys: list[str] = st.session_state[_SHOWN]
-    rows = st.session_state[name]["selection"]["rows"]
+    selection = st.session_state[name]["selection"]
+    rows, cells = selection["rows"], selection["cells"]
+    if cells and cells[0][1] == _NAME and keys[cells[0][0]].isdecimal():
+        st.session_state[_WANTED] = keys[cells[0][0]]
+        return
     hidden = [key for key in choice.now() if key not in keys]
     choice.choose(hidden + [keys[row] for row in rows if row < len(keys)])
 
 
+def wanted() -> str | None:
+    """The run whose name was clicked, once."""
+    key: str | None = st.session_state.pop(_WANTED, None)
+    return key
+
+
 def _row(training: Training) -> dict[str, Any]:
-    job = training.run.job if training.run else None
-    share = f" {job.done / job.total:.0%}" if job and job.total and training.active else ""
     return {
-        "Name": training.name,
-        "State": state_text(training.state) + share,
+        _NAME: names.of_training(training, figure=False),
+        "State": _progress(training),
         "Test": None if training.test_accuracy is None else 100 * training.test_accuracy,
         "Validation": None if training.best_validation is None else 100 * training.best_validation,
         "Recipe": training.recipe,
         "Parameters": training.parameters,
         "Minutes": None if training.seconds is None else training.seconds / 60,
         "When": datetime.fromtimestamp(training.when, UTC) if training.when else None,
-        "Run": int(training.key) if training.run else None,
+        "Tags": list(training.tags),
         "Note": training.note,
     }
+
+
+def _progress(training: Training) -> str:
+    job = training.run.job if training.run and training.active else None
+    text = progress_text(training.state, job.done, job.total) if job else str(STATES[training.state])
+    return f"{SIGNS[training.state]} {text}"
 
 
 def _columns() -> dict[str, Any]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     return {
-        "Name": text(_("Name"), pinned=True, width="medium"),
-        "State": text(_("State"), width="small"),
+        _NAME: text(_("Name"), pinned=True, width="medium", help=_("A click on the name of a run opens its page.")),
+        "State": text(_("State"), width=130),  # the longest, "▶ running, 99%", is whole
         "Test": number(
             _("Test accuracy"), format="%.2f%%", help=_("On the 10,000 test digits, at the end of the run.")
         ),
@@ -129,7 +148,7 @@ def _columns() -> dict[str, Any]:
         "Parameters": number(_("Parameters"), format="localized"),
         "Minutes": number(_("Minutes"), format="%.1f", help=_("Time spent training, without pauses.")),
         "When": st.column_config.DatetimeColumn(_("Date"), format="YYYY-MM-DD HH:mm", timezone=_timezone()),
-        "Run": number(_("Run"), format="%d", help=_("Number of the run. Models without a run have none.")),
+        "Tags": st.column_config.ListColumn(_("Tags")),
         "Note": text(_("Note")),
     }
 

@@ -20,6 +20,7 @@ from digitlab.ui.samples.query import ALL, MARKS, ORDERS, OUTCOMES, PARTS, Choic
 from digitlab.ui.samples.sheet import PER_PAGE, show_sheet, tiles
 from digitlab.ui.samples.slices import of_filter, offer_to_save
 from digitlab.ui.shared.friendly import friendly
+from digitlab.ui.shared.names import in_text
 from digitlab.words import _, together
 
 
@@ -99,7 +100,7 @@ def _filters(model: Model, choice: Choice, labels: NDArray[np.uint8]) -> Answers
             on_change=_changed, args=("outcome",), width="content",
         )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="choices_answer"):
-        _digit_pills("answer", _("Answer of {model}", model=model.name), choice.answer, counts.answer)
+        _digit_pills("answer", _("Answer of {model}", model=in_text(model)), choice.answer, counts.answer)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small", width="content"):
             _confidence(choice, counts.sure)
     return found

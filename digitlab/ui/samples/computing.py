@@ -8,6 +8,7 @@ from digitlab.insight.embedding import Map
 from digitlab.insight.features import Features
 from digitlab.insight.progress import Report
 from digitlab.networks.zoo import Model
+from digitlab.ui.shared.names import in_text
 from digitlab.ui.shared.reading import predictor
 from digitlab.ui.shared.results import wait_for
 from digitlab.words import _, message
@@ -26,9 +27,9 @@ def answers_of(model: Model, part: Part) -> Answers:
     if found is None:
         with st.empty():
             if part == "held-out":
-                report = _bar(_("{model} reads the held-out digits …", model=model.name))
+                report = _bar(_("{model} reads the held-out digits …", model=in_text(model)))
             else:
-                report = _bar(_("{model} reads the test digits …", model=model.name))
+                report = _bar(_("{model} reads the test digits …", model=in_text(model)))
             found = answers.answers(predictor(model), model, part, report)
             st.empty()
     return found
@@ -44,7 +45,7 @@ def map_of_components(model: Model, layer: str) -> Map:
     found = embedding.known(model, layer, "pca")
     if found is None:
         with st.empty():
-            report = _bar(_("{model} reads the digits of the map …", model=model.name))
+            report = _bar(_("{model} reads the digits of the map …", model=in_text(model)))
             found = embedding.by_components(predictor(model), model, layer, report)
             st.empty()
     return found

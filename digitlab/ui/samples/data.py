@@ -16,6 +16,7 @@ from digitlab.networks.zoo import Model
 from digitlab.training.card import config_of
 from digitlab.ui.samples.downloads import figure_config, of_url, offer_csv, offer_png
 from digitlab.ui.shared import montage
+from digitlab.ui.shared.names import in_text
 from digitlab.ui.shared.palette import DIGITS
 from digitlab.ui.shared.strips import show_scale
 from digitlab.words import _, message, together
@@ -178,7 +179,7 @@ def _varied(model: Model, data: mnist.Mnist) -> None:
     shown = np.concatenate([mnist.scaled(images[:1]), varied[: _VARIED - 1]])
     rows = np.pad(shown, ((0, 0), (0, 1), (0, 1))).reshape(-1, _VARIED // 2, 29, 29).swapaxes(1, 2)
     url = montage.enlarged(rows.reshape(-1, _VARIED // 2 * 29)[:-1, :-1], 4)
-    values = {"count": _VARIED - 1, "model": model.name}
+    values = {"count": _VARIED - 1, "model": in_text(model)}
     sentence = (
         _("The digit and {count} variations, as in the training of {model}.", **values)
         if own

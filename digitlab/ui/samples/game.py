@@ -13,6 +13,7 @@ from digitlab.ui.samples.computing import answers_of
 from digitlab.ui.samples.downloads import offer_csv, offer_png
 from digitlab.ui.samples.sheet import picture, show_sheet, tiles
 from digitlab.ui.shared.montage import enlarged
+from digitlab.ui.shared.names import in_text
 from digitlab.words import _, message, plural, together
 
 ROUNDS = 10
@@ -45,7 +46,7 @@ def show_game(model: Model) -> None:
     found = answers_of(model, "test")
     wrong = (found.mistakes + found.first).tolist()
     if not wrong:
-        st.markdown(_("**{model} reads all test digits correctly.** Choose another network.", model=model.name))
+        st.markdown(_("**{model} reads all test digits correctly.** Choose another network.", model=in_text(model)))
         return
     _play(model, wrong)
 
@@ -77,7 +78,7 @@ def _show_round(model: Model, game: Game) -> None:
             _(
                 "`{model}` got this digit wrong. Which digit do you read? Press a key from 0 to 9, or a button. "
                 "**{now} of {all}**",
-                model=model.name,
+                model=in_text(model),
                 now=1,
                 all=len(game.numbers),
             )
@@ -136,7 +137,7 @@ def _show_end(model: Model, game: Game, wrong: list[int]) -> None:
                 "**You read {knew} of {total} correctly.** `{model}` got all of them wrong.",
                 knew=knew,
                 total=len(rows),
-                model=model.name,
+                model=in_text(model),
             ),
             plural("Same answer as the network: {n} time.", "Same answer as the network: {n} times.", same),
         )

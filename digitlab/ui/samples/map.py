@@ -23,6 +23,7 @@ from digitlab.ui.samples.sheet import PER_PAGE, show_sheet, tiles
 from digitlab.ui.samples.slices import of_lasso, offer_to_save
 from digitlab.ui.shared import pages
 from digitlab.ui.shared.component import Component
+from digitlab.ui.shared.names import in_text
 from digitlab.ui.shared.palette import DIGITS
 from digitlab.ui.shared.reading import predictor
 from digitlab.ui.shared.results import wait_for
@@ -171,7 +172,7 @@ def _selected(chosen: Any, found: Map) -> "NDArray[np.int64]":
 def _sentence(model: Model, found: Map, answers: Answers) -> str:
     """What the map shows: how well the classes are apart, and which two overlap most."""
     same, (first, second) = embedding.neighbours_alike(found, answers.labels)
-    values = {"count": len(found.numbers), "layer": found.layer, "model": model.name}
+    values = {"count": len(found.numbers), "layer": found.layer, "model": in_text(model)}
     if found.method == "pca":
         kept = embedding.kept_variance(found)
         what = _(

@@ -18,6 +18,7 @@ from digitlab.ui.samples.sheet import PER_PAGE, picture, show_sheet, tiles
 from digitlab.ui.shared import visitor
 from digitlab.ui.shared.choice import one_of
 from digitlab.ui.shared.friendly import friendly
+from digitlab.ui.shared.names import in_text
 from digitlab.ui.shared.results import wait_for
 from digitlab.words import _, message, plural
 
@@ -29,7 +30,7 @@ def show_mistakes(model: Model) -> None:
     wrong = found.mistakes
     if not len(wrong):
         st.markdown(
-            _("**{model} reads all {count} test digits correctly.**", model=model.name, count=len(found.labels))
+            _("**{model} reads all {count} test digits correctly.**", model=in_text(model), count=len(found.labels))
         )
         return
     everyone, asked, missing = _by_everyone(model, found)
@@ -43,7 +44,7 @@ def show_mistakes(model: Model) -> None:
         _(
             "`{model}` reads **{wrong}** of {total} test digits wrong. The most confident mistakes come first. 4 → 9: "
             "label 4, answer 9.",
-            model=model.name,
+            model=in_text(model),
             wrong=len(wrong),
             total=len(found.labels),
         )

@@ -18,6 +18,7 @@ from digitlab.ui.samples.downloads import figure_config, offer_csv, offer_sheet
 from digitlab.ui.samples.sheet import show_sheet, tiles
 from digitlab.ui.shared import pages, visitor
 from digitlab.ui.shared.answer import percent, show_bars
+from digitlab.ui.shared.names import in_text
 from digitlab.ui.shared.reading import read
 from digitlab.ui.shared.shown import Sample
 from digitlab.words import Message, _, message, together
@@ -53,14 +54,14 @@ def show_one(model: Model, part: Part, number: int) -> None:
             values = {
                 "digit": name,
                 "label": label,
-                "model": model.name,
+                "model": in_text(model),
                 "answer": reading.digit,
                 "share": percent(float(reading.probabilities.max())),
             }
             st.markdown(
-                _("{digit}: label **{label}**. `{model}` answers {answer}: correct. Confidence {share}.", **values)
+                _("{digit}: label **{label}**. {model} answers {answer}: correct. Confidence {share}.", **values)
                 if reading.digit == label
-                else _("{digit}: label **{label}**. `{model}` answers {answer}: wrong. Confidence {share}.", **values)
+                else _("{digit}: label **{label}**. {model} answers {answer}: wrong. Confidence {share}.", **values)
             )
             show_bars(reading)
             offer_csv(

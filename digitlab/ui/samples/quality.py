@@ -15,6 +15,7 @@ from digitlab.ui.samples.measured import Measured, read, show_places
 from digitlab.ui.samples.sheet import PER_PAGE
 from digitlab.ui.samples.slices import Chosen, choose_slice, show_chosen
 from digitlab.ui.shared import visitor
+from digitlab.ui.shared.names import in_text, of_model, of_models
 from digitlab.words import Message, _, message, plural, together
 
 _PARTS: dict[Part, Message] = {"test": message("Test digits"), "held-out": message("Held-out training digits")}
@@ -72,13 +73,14 @@ def _choose(model: Model) -> tuple[Part, Model | None, Chosen | None]:
         chosen = choose_slice()
         query.show("beside", beside)
         st.selectbox(
-            _("Compare with"), list(others), key="beside", index=None, placeholder=_("Another network"), width=280,
+            _("Compare with"), list(others), format_func=of_models(others.values()).__getitem__, key="beside",
+            index=None, placeholder=_("Another network"), width=280,
             filter_mode=None, on_change=query.take, args=("beside", None),
         )  # fmt: skip
     if chosen is not None:
         part = chosen.part
     elif len(parts) == 1:
-        st.caption(_("{model} held out no training digits.", model=model.name))
+        st.caption(_("{model} held out no training digits.", model=in_text(model)))
     return part, others.get(beside or ""), chosen
 
 
@@ -99,12 +101,12 @@ def _headline(measured: list[Measured], part: Part) -> None:
         _("Calibration error"): lambda r: f"{r.calibration_error:.4f}",
         _("Answers “?”"): lambda r: f"{r.refused:,}",
     }
-    head = f"| {_METRIC} | " + " | ".join(f"`{model.name}`" for model, _ in results) + " |"
+    head = f"| {_METRIC} | " + " | ".join(in_text(model) for model, _ in results) + " |"
     lines = [f"| {name} | " + " | ".join(say(r) for _, r in results) + " |" for name, say in rows.items()]
     with st.container(key="figures"):
         st.markdown("\n".join([head, "|:--|" + "--:|" * len(results), *lines]))
     model, result = results[0]
-    wrong = {"model": model.name, "wrong": result.n - result.right, "total": result.n}
+    wrong = {"model": in_text(model), "wrong": result.n - result.right, "total": result.n}
     st.caption(
         together(
             _("{model} reads {wrong} of {total} held-out digits wrong.", **wrong)
@@ -154,7 +156,7 @@ def _confusion(measured: Measured, part: Part) -> None:
     st.plotly_chart(
         figures.confusion(result, cell), key="confusion", on_select=_click, selection_mode="points",
         config=figure_config(f"confusion-{model.name}", "resetScale2d"),
-        alt=together(_("Confusion matrix of {model}.", model=model.name), worst),
+        alt=together(_("Confusion matrix of {model}.", model=in_text(model)), worst),
     )  # fmt: skip
     st.caption(
         together(worst, _("Colours leave out the diagonal, the correct answers. Press a cell to see its digits."))
@@ -204,7 +206,7 @@ def _calibration(measured: list[Measured]) -> None:
     said = []
     for model, result in results:
         values = {
-            "model": model.name,
+            "model": in_text(model),
             "confidence": result.confidence,
             "accuracy": result.accuracy,
             "error": result.calibration_error,
@@ -223,7 +225,7 @@ def _calibration(measured: list[Measured]) -> None:
             )
         )
     st.plotly_chart(
-        figures.reliability([(model.name, result.reliability) for model, result in results]), key="reliability",
+        figures.reliability([(of_model(model), result.reliability) for model, result in results]), key="reliability",
         config=figure_config("reliability"), alt=together(_("Reliability diagram."), *said),
     )  # fmt: skip
     st.caption(
@@ -247,7 +249,7 @@ def _calibration(measured: list[Measured]) -> None:
 
 def _per_class(measured: list[Measured]) -> None:
     results = [(one.model, one.result) for one in measured]
-    whose = [f" `{model.name}`" if len(results) > 1 else "" for model, _ in results]
+    whose = [f" {in_text(model)}" if len(results) > 1 else "" for model, _ in results]
     head = f"| {_PER_CLASS[0]} | {_PER_CLASS[1]} |"
     head += "".join(f" {_PER_CLASS[2]}{name} | {_PER_CLASS[3]}{name} | F1{name} |" for name in whose)
     lines = []
@@ -265,7 +267,7 @@ def _per_class(measured: list[Measured]) -> None:
         _(
             "Hardest digit for {model}: {digit} (F1 {f1:.2%}). Precision: the correct fraction of all answers with "
             "this digit. Recall: the correctly read fraction of all digits with this label. F1: their harmonic mean.",
-            model=model.name,
+            model=in_text(model),
             digit=worst.digit,
             f1=worst.f1,
         )

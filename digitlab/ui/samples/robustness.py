@@ -12,6 +12,8 @@ from digitlab.ui.samples import figures
 from digitlab.ui.samples.computing import HALF_A_MINUTE
 from digitlab.ui.samples.downloads import figure_config, of_url, offer_csv, offer_png
 from digitlab.ui.shared import montage, visitor
+from digitlab.ui.shared.foreign import plain
+from digitlab.ui.shared.names import in_text, of_model, of_models
 from digitlab.ui.shared.results import wait_for
 from digitlab.words import _, together
 
@@ -30,6 +32,7 @@ def show_robustness(model: Model) -> None:
     others = st.multiselect(
         _("Compare with"),
         list(beside),
+        format_func=of_models(beside.values()).__getitem__,
         key="robust_beside",
         persist_state="session",
         width=560,
@@ -38,10 +41,10 @@ def show_robustness(model: Model) -> None:
     models = [model, *(beside[name] for name in others)]
     curves: list[tuple[str, tuple[Curve, ...]]] = []
     for one in models:
-        wait_for(robustness.wanted(one), _("Robustness of {model}", model=one.name), HALF_A_MINUTE)
+        wait_for(robustness.wanted(one), _("Robustness of {model}", model=in_text(one)), HALF_A_MINUTE)
         found = robustness.curves(one)
         if found is not None:
-            curves.append((one.name, found))
+            curves.append((of_model(one), found))
     if not curves:
         st.markdown(_("Examples of the distorted digits:"))
     for start in range(0, len(WAYS), 2):
@@ -91,9 +94,12 @@ def _sentence(name: str, curve: Curve) -> str:
     for strength, share in zip(way.strengths, curve.accuracy, strict=True):
         if share < 0.9:
             return _(
-                "{model} falls below 90 % at {strength} ({share:.0%}).", model=name, strength=strength, share=share
+                "{model} falls below 90 % at {strength} ({share:.0%}).",
+                model=plain(name),
+                strength=strength,
+                share=share,
             )
-    return _("{model} stays above 90 % up to {strength}.", model=name, strength=way.strengths[-1])
+    return _("{model} stays above 90 % up to {strength}.", model=plain(name), strength=way.strengths[-1])
 
 
 @lru_cache(maxsize=len(WAYS))

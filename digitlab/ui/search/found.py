@@ -14,7 +14,9 @@ from digitlab.ui.runs.table import state_text
 from digitlab.ui.search.chart import importance_bars, parallel_coordinates
 from digitlab.ui.search.form import label_of
 from digitlab.ui.shared import visitor
+from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.friendly import friendly
+from digitlab.ui.shared.owners import owner_text
 from digitlab.words import _, plural
 
 EVERY = 2.0  # seconds between two looks at a search that goes on
@@ -91,20 +93,27 @@ def _head(store: Store, search: Search, trials: list[Trial]) -> None:
             if st.button(_("Continue trial"), icon=":material/play_arrow:", key="search_wake"):
                 store.searches.resume(visitor.person(), search.id)
                 st.rerun()
-        if (
-            may_delete
-            and search.state != "running"
-            and st.button(
-                _("Delete search"),
-                icon=":material/delete:",
-                key="search_forget",
-                help=_("Deletes the search. Its trials stay as runs and can be deleted there."),
-            )
-        ):
-            store.searches.delete(visitor.person(), search.id)
-            study.forget(store, search)
-            st.query_params.pop("search", None)
-            st.rerun()
+        if may_delete and search.state != "running":
+            with st.popover(_("Delete search"), icon=":material/delete:"):
+                _ask_to_delete(store, search, trials)
+
+
+def _ask_to_delete(store: Store, search: Search, trials: list[Trial]) -> None:
+    found, name = best(trials), plain(search.name)
+    facts = [
+        _("**Search {search} · {name}**", search=str(search.id), name=name),
+        plain(owner_text(search.thing)),
+        plural("{n} trial", "{n} trials", len(trials)),
+    ]
+    if found is not None:
+        facts.append(_("best validation {share:.2%}", share=found.run.best_validation))
+    st.markdown(" · ".join(facts))
+    st.markdown(_("The trials stay as runs and can be deleted there."))
+    if st.button(_("Delete"), type="primary", icon=":material/delete:", key="search_forget"):
+        store.searches.delete(visitor.person(), search.id)
+        study.forget(store, search)
+        st.query_params.pop("search", None)
+        st.rerun()
 
 
 def _progress(search: Search, ended: int, pruned: int) -> str:

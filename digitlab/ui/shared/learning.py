@@ -13,7 +13,7 @@ from digitlab.server.store import store
 from digitlab.store.drawings import Digit, OnWall
 from digitlab.store.records import Run
 from digitlab.training.learned import ENOUGH, EPOCHS, MNIST_DIGITS, TURNS, Learned, config_for
-from digitlab.ui.shared import pages, visitor
+from digitlab.ui.shared import names, pages, visitor
 from digitlab.ui.shared.foreign import complain
 from digitlab.words import _, message, plural, plural_message, together
 
@@ -64,20 +64,20 @@ def offer_to_learn(count: int, model: Model, classroom: int | None = None) -> No
 def _what(count: int, model: Model, *, of_wall: bool) -> str:
     if of_wall:
         return plural(
-            "A short run continues from `{model}` for {epochs} epochs, with the drawing of the wall among {digits} "
+            "A short run continues from {model} for {epochs} epochs, with the drawing of the wall among {digits} "
             "MNIST digits.",
-            "A short run continues from `{model}` for {epochs} epochs, with the {n} drawings of the wall among "
+            "A short run continues from {model} for {epochs} epochs, with the {n} drawings of the wall among "
             "{digits} MNIST digits.",
             count,
-            model=model.name,
+            model=names.in_text(model),
             epochs=EPOCHS,
             digits=MNIST_DIGITS,
         )
     return plural(
-        "A short run continues from `{model}` for {epochs} epochs, with your drawing among {digits} MNIST digits.",
-        "A short run continues from `{model}` for {epochs} epochs, with your {n} drawings among {digits} MNIST digits.",
+        "A short run continues from {model} for {epochs} epochs, with your drawing among {digits} MNIST digits.",
+        "A short run continues from {model} for {epochs} epochs, with your {n} drawings among {digits} MNIST digits.",
         count,
-        model=model.name,
+        model=names.in_text(model),
         epochs=EPOCHS,
         digits=MNIST_DIGITS,
     )
@@ -102,7 +102,9 @@ def _start(model: Model, classroom: int | None) -> None:
         frozen = drawn.freeze(owner, [kept.id for kept in digits], images, [kept.label for kept in digits])
         config = config_for(model, frozen)
         recipe = str(model.card["recipe"])
-        name = plural_message("{model} with {n} drawing", "{model} with {n} drawings", len(digits), model=model.name)
+        name = plural_message(
+            "{model} with {n} drawing", "{model} with {n} drawings", len(digits), model=names.label_of(model)
+        )
         job = orders.submit(visitor.person(), store(), config, name=name, recipe=recipe)
         st.session_state[_STARTED] = job.id
     except DigitLabError as error:

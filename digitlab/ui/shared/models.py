@@ -1,13 +1,16 @@
 """Which model a page works with: the chooser and `?model=` in the URL."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from digitlab.errors import ModelError
 from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
-from digitlab.ui.shared import visitor
+from digitlab.ui.run.head import REPLACED
+from digitlab.ui.shared import names, pages, visitor
 from digitlab.ui.shared.foreign import warn
-from digitlab.words import _, plural
+from digitlab.words import _
 
 _CHOSEN = "model"  # session: the name, kept from page to page
 _WIDGET = "model_choice"
@@ -24,7 +27,11 @@ def choose_model() -> Model:
     problem = None
     if wanted := st.query_params.get("model"):
         try:
-            st.session_state[_CHOSEN] = visitor.model(wanted).name
+            found = visitor.model(wanted)
+            if found.replaced_by is not None and found.name != st.session_state.get(_CHOSEN):
+                pages.go(pages.TRAIN, {"run": found.replaced_by, REPLACED: found.hash})
+            st.session_state[_CHOSEN] = found.name
+            models.setdefault(found.name, found)
         except ModelError:
             problem = _(
                 "There is no network “{wanted}” here that can be opened. This is {first}.",
@@ -34,19 +41,23 @@ def choose_model() -> Model:
             del st.query_params["model"]
             st.session_state.pop(_CHOSEN, None)
     elif chosen := st.session_state.get(_CHOSEN):
+        if chosen not in models:
+            with suppress(ModelError):  # replaced by newer weights of its run, and open here since before
+                models[chosen] = visitor.model(chosen)
         if chosen in models:
             st.query_params["model"] = chosen
         else:
-            problem = _("The model {chosen} was deleted. This is {first}.", chosen=chosen, first=first.name)
+            problem = _("The network you had chosen was deleted. This is {first}.", first=first.name)
             del st.session_state[_CHOSEN]
     settings = visitor.class_settings()
     if settings and settings.model in models:
         first = models[settings.model]
     st.session_state[_WIDGET] = st.session_state.get(_CHOSEN, first.name)
+    titles = names.of_models(models.values())
     name = st.selectbox(
         _("Network"),
         list(models),
-        format_func=lambda name: label(models[name]),
+        format_func=titles.__getitem__,
         key=_WIDGET,
         on_change=_choose,
         label_visibility="collapsed",
@@ -55,17 +66,6 @@ def choose_model() -> Model:
     if problem:
         warn(problem)
     return models[name]
-
-
-def label(model: Model) -> str:
-    """Name, accuracy and size in one line."""
-    return plural(
-        "{name} · {accuracy:.2%} · {n} parameter",
-        "{name} · {accuracy:.2%} · {n} parameters",
-        model.parameters,
-        name=model.name,
-        accuracy=model.test_accuracy,
-    )
 
 
 def _choose() -> None:

@@ -1,5 +1,6 @@
 """Settings and states as their readers see them."""
 
+import math
 from typing import Any
 
 from digitlab.store import records
@@ -41,3 +42,17 @@ def value_text(setting: Setting, value: Any) -> str:
     if setting.kind == "choice":
         return choice_text(value)
     return "–" if value is None else setting.write(value) or "–"
+
+
+def progress_text(state: str, done: float, total: float | None) -> str:
+    """A run's state with how far it is; a run that is not through is never at 100 %.
+
+    Args:
+        done, total: in one unit; total is None or 0 until it is known.
+    """
+    name = str(STATES[state])
+    if not total or not done:
+        return name
+    if done >= total:
+        return _("testing") if state == "running" else name
+    return _("{state}, {share:.0%}", state=name, share=math.floor(100 * done / total) / 100)

@@ -1,19 +1,19 @@
 """The first weights of a run: random ones, another run's random ones, or those of a trained model."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from digitlab.errors import DigitLabError, InputError
+from digitlab.errors import DigitLabError, InputError, ModelError
 from digitlab.jobs.draft import Draft
 from digitlab.networks import zoo
 from digitlab.server.store import store as opened_store
 from digitlab.training.config import TrainingConfig
-from digitlab.ui.shared import visitor
+from digitlab.ui.shared import names, visitor
 from digitlab.ui.shared.explained import with_lesson
 from digitlab.ui.shared.foreign import complain, plain
-from digitlab.ui.shared.models import label
 from digitlab.ui.train.drafting import draft_now, put
 from digitlab.words import _, message
 
@@ -68,13 +68,13 @@ def _same_as(draft: Draft, base: TrainingConfig) -> None:
     if not runs:
         st.caption(_("There is no run yet."))
         return
-    names = {run.id: _("Run {run} · {name}", run=str(run.id), name=run.name) for run in runs}
+    titles = {run.id: names.of_run(run) for run in runs}
     now = st.session_state.get(_SAME_AS)
-    st.session_state["begin_run"] = now if now in names else None
+    st.session_state["begin_run"] = now if now in titles else None
     st.selectbox(
         _("Run"),
-        list(names),
-        format_func=names.__getitem__,
+        list(titles),
+        format_func=titles.__getitem__,
         key="begin_run",
         on_change=_take_seed,
         width=380,
@@ -91,12 +91,15 @@ def _same_as(draft: Draft, base: TrainingConfig) -> None:
 def _trained(draft: Draft, base: TrainingConfig) -> None:
     models = {model.hash: model for model in visitor.models()}
     now = str(draft.value(base, "start_model"))
+    with suppress(ModelError):  # also one that newer weights of its run have replaced
+        models.setdefault(now[: zoo.HASH_LENGTH], visitor.model(now))
+    titles = names.of_models(models.values())
     found = next((key for key in models if key == now[: zoo.HASH_LENGTH]), None)
     st.session_state["begin_model"] = found
     st.selectbox(
         _("Network"),
         list(models),
-        format_func=lambda key: label(models[key]),
+        format_func=lambda key: titles[models[key].name],
         key="begin_model",
         on_change=_take_model,
         width=480,
@@ -112,7 +115,10 @@ def _trained(draft: Draft, base: TrainingConfig) -> None:
     fitting = network.fitting(models[found].network)
     if not fitting:
         complain(
-            _("No layer of {model} fits this network. Start from the recipe of {model}.", model=models[found].name)
+            _(
+                "No layer of {model} fits this network. Start from the recipe of {model}.",
+                model=titles[models[found].name],
+            )
         )
         return
     frozen = [name for name in draft.value(base, "frozen") if name in fitting]

@@ -1,6 +1,7 @@
-"""The result of a run: its figures, what it confuses, its first answers, and the way to the Draw page."""
+"""The result of a run: its figures, what it confuses, and its first answers."""
 
 import html
+from collections.abc import Iterable
 
 import streamlit as st
 
@@ -13,13 +14,14 @@ from digitlab.runs.following import Followed
 from digitlab.store.records import Run
 from digitlab.training.best import best_epoch
 from digitlab.training.events import Epoch
-from digitlab.ui.shared import montage, pages, visitor
+from digitlab.ui.shared import montage, visitor
 from digitlab.ui.shared.answer import percent
 from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.reading import predictor
 from digitlab.words import _, listed
 
 _FIRST = 10  # test digits that are shown
+_FAR = 1.0  # an epoch that took twice as long as expected, or half as long, says more by its seconds than by a share
 
 
 def show_end(followed: Followed) -> None:
@@ -38,9 +40,7 @@ def show_end(followed: Followed) -> None:
                 _("{share:.2%}", share=best.val_accuracy),
                 width="content",
             )
-        model = _model(run)
-        if model is not None:
-            pages.link(pages.DRAW, _("Try this network"), {"model": model.hash})
+    model = _model(run)
     if (sentence := as_expected(run, followed.epochs)) is not None:
         st.caption(sentence)
     if model is None:
@@ -55,7 +55,7 @@ def show_end(followed: Followed) -> None:
         st.subheader(_("Confusion matrix"))
         table = evaluate(given).confusion
         st.html(confusion_table(table))
-        st.caption(_mistakes(table))
+        st.caption(mistakes_in_words(table))
     with right, st.container(key="first_digits", gap="xsmall"):
         st.subheader(_("First {count} test digits", count=_FIRST))
         st.html(first_digits(given))
@@ -68,6 +68,12 @@ def as_expected(run: Run, epochs: list[Epoch]) -> str | None:
     took = sum(epoch.seconds for epoch in epochs) / len(epochs)
     expected = run.expected_epoch_seconds
     off = took / expected - 1
+    if off >= _FAR or off <= -_FAR / 2:
+        return _(
+            "An epoch took {took:.1f} s; {expected:.1f} s were expected. The next estimate uses this run.",
+            took=took,
+            expected=expected,
+        )
     if off >= 0:
         return _(
             "An epoch took {took:.1f} s, {share:.0%} longer than the expected {expected:.1f} s.",
@@ -109,9 +115,19 @@ def confusion_table(table: tuple[tuple[int, ...], ...]) -> str:
 
 def first_digits(given: Answers) -> str:
     """The first test digits as HTML, each with its label and the network's answer."""
-    images = mnist.load().x_test
+    return digits_shown(given, range(min(_FIRST, len(given.labels))), mnist.load().x_test)
+
+
+def digits_shown(given: Answers, numbers: Iterable[int], images: mnist.Images) -> str:
+    """Some test digits as HTML, each with its label and the network's answer.
+
+    Args:
+        given: the answers to all of them.
+        numbers: which are shown.
+        images: all of them, uint8 [N, 28, 28].
+    """
     figures = []
-    for number in range(min(_FIRST, len(given.labels))):
+    for number in numbers:
         label, said, sure = int(given.labels[number]), int(given.digits[number]), float(given.confidence[number])
         right = label == said
         verdict = f"✓ {said}" if right else _("✗ {answer} (label {label})", answer=said, label=label)
@@ -124,7 +140,7 @@ def first_digits(given: Answers) -> str:
     return f'<div class="dl-digits">{"".join(figures)}</div>'
 
 
-def _mistakes(table: tuple[tuple[int, ...], ...]) -> str:
+def mistakes_in_words(table: tuple[tuple[int, ...], ...]) -> str:
     """The commonest mistakes in words."""
     pairs = sorted(
         ((count, label, said) for label, row in enumerate(table) for said, count in enumerate(row) if said != label),

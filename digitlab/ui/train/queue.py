@@ -6,10 +6,10 @@ from digitlab.jobs import beside, settings
 from digitlab.store import Store
 from digitlab.store.queue import Row
 from digitlab.store.records import TRAINING
-from digitlab.ui.shared import pages, visitor
+from digitlab.ui.shared import names, pages, visitor
 from digitlab.ui.shared.foreign import complain, plain
 from digitlab.ui.shared.friendly import friendly
-from digitlab.ui.shared.setting_text import STATES
+from digitlab.ui.shared.setting_text import progress_text
 from digitlab.words import Message, _, message, plural, together
 
 _OTHERS: dict[str, Message] = {
@@ -60,9 +60,9 @@ def show_queue(store: Store, here: int | None = None) -> None:
 
 
 def _show_row(row: Row, place: int, here: int | None) -> None:
-    state = _("queued, place {place}", place=place) if row.state == "queued" else str(STATES[row.state])
-    if row.total and row.done:
-        state = _("{state}, {share:.0%}", state=state, share=row.done / row.total)
+    state = progress_text(row.state, row.done, row.total)
+    if row.state == "queued":
+        state = _("queued, place {place}", place=place)
     if row.kind != TRAINING:
         st.markdown(f":material/build: {_OTHERS.get(row.kind, row.kind)} · {state}")
         return
@@ -73,7 +73,7 @@ def _show_row(row: Row, place: int, here: int | None) -> None:
             st.markdown(f"{icon} {hidden}")
             st.caption(state)
             return
-        title = _("Run {run} · {name}", run=str(row.id), name=plain(row.name))
+        title = plain(names.of_number(row.id, row.name))
         if row.id == here:
             st.markdown(f"{icon} **{title}**")
         else:

@@ -14,6 +14,7 @@ from digitlab.store import Store
 from digitlab.training.config import TrainingConfig
 from digitlab.training.recipes import RECIPES
 from digitlab.ui.pad import held
+from digitlab.ui.run.describing import ask_description, asked, forget
 from digitlab.ui.shared import visitor
 from digitlab.ui.shared.foreign import complain, plain, warn
 from digitlab.ui.shared.friendly import friendly
@@ -54,13 +55,14 @@ def show_start(store: Store) -> None:
     if draft.like is None:
         _show_part(_("About this recipe"), "menu_book", lambda: show_about(RECIPES[draft.recipe]))
     if draft.fork_at is None and visitor.sees("train/builder"):
-        _show_part(_("Network builder"), "construction", lambda: show_builder(draft, base))
+        _show_part(_("Network builder"), "construction", lambda: show_builder(draft, base, problems))
     if visitor.sees("train/settings"):
         _show_part(_("Settings"), "tune", lambda: show_settings(draft, base, problems))
     if visitor.sees("train/augmentation"):
         _show_part(_("Data augmentation"), "auto_fix_high", lambda: show_augmentation(draft, base, problems))
     if visitor.sees("train/beginning"):
         _show_part(_("First weights"), "start", lambda: show_beginning(draft, base, problems))
+    _show_part(_("Name, tags, note"), "sell", lambda: ask_description(str(_name(store, draft))))
     _show_start_bar(store, draft, base, problems)
     drafting.keep_address(draft)
 
@@ -168,12 +170,15 @@ def _start() -> None:
         drafting.watch(just_now[2])
         return
     try:
+        description = asked()
         parent = (draft.like, draft.fork_at) if draft.like is not None and draft.fork_at is not None else None
         job = orders.submit(
             visitor.person(),
             store,
             draft.config(draft.base(store, visitor.person())),
-            name=_name(store, draft),
+            name=description.name or _name(store, draft),
+            note=description.note,
+            tags=description.tags,
             recipe=_recipe(store, draft),
             parent=parent,
         )
@@ -183,6 +188,7 @@ def _start() -> None:
     if st.session_state.get(_FOLLOW):
         with suppress(DigitLabError):  # the run is worth more than the picture
             pin_drawing(store, job.id, shared=bool(st.session_state.get(_SHARED)))
+    forget()
     st.session_state[_STARTED] = (draft, store.clock.monotonic(), job.id)
     drafting.watch(job.id)
 

@@ -7,9 +7,10 @@ import streamlit as st
 from digitlab.jobs import expecting, launch
 from digitlab.runs.following import Followed
 from digitlab.store import Store
-from digitlab.store.records import ACTIVE, Job, JobState, Run
+from digitlab.store.records import ACTIVE, ENDED, Job, JobState, Run
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Step
+from digitlab.ui.run.ended import how_it_ended
 from digitlab.ui.shared.foreign import warn
 from digitlab.ui.shared.setting_text import STATES
 from digitlab.ui.shared.times import duration
@@ -24,7 +25,7 @@ _STATES: dict[JobState, tuple[str, str, Message | None]] = {
     "paused": ("pause_circle", "violet", message("The run takes no place in the queue. Press “Resume” to continue.")),
     "stopping": ("stop", "violet", message("The network is tested, and its weights are kept.")),
     "finished": ("check_circle", "blue", None),
-    "stopped": ("stop_circle", "gray", message("The run was stopped early.")),
+    "stopped": ("stop_circle", "gray", None),
     "failed": ("error", "orange", None),
     "interrupted": ("power_off", "orange", None),
 }
@@ -38,6 +39,7 @@ class Progress:
     Attributes:
         step, steps: done and altogether.
         epoch, epochs: the current one, counted from 1, and altogether.
+        over: whether all training is done, be it that no better epoch came.
         digits_per_second: lately; 0 before the first figures.
         seconds_left: None before the speed is known.
     """
@@ -46,12 +48,13 @@ class Progress:
     steps: int
     epoch: int
     epochs: int
+    over: bool
     digits_per_second: float
     seconds_left: float | None
 
     @property
     def share(self) -> float:
-        return min(1.0, self.step / self.steps)
+        return 1.0 if self.over else min(1.0, self.step / self.steps)
 
 
 def progress(job: Job, config: TrainingConfig, steps: list[Step]) -> Progress:
@@ -66,6 +69,7 @@ def progress(job: Job, config: TrainingConfig, steps: list[Step]) -> Progress:
         steps=total,
         epoch=min(done // per_epoch + 1, -(-total // per_epoch)),
         epochs=-(-total // per_epoch),
+        over=0 < min(total, job.total or total) <= done,
         digits_per_second=speed,
         seconds_left=left,
     )
@@ -76,10 +80,13 @@ def show_status(store: Store, followed: Followed, config: TrainingConfig) -> Non
     run = followed.run
     icon, colour, sentence = _STATES[run.state]
     now = progress(run.job, config, followed.steps)
+    ended = how_it_ended(run, config, followed.epochs)
+    figures = _after_the_end(run, ended) if run.state in ENDED else _figures(run, now)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="state"):
         st.badge(str(STATES[run.state]), icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
-        st.markdown(_figures(run, now) or str(sentence or ""))
-    st.progress(now.share)
+        st.markdown(figures or str(sentence or ""))
+    if run.state not in ENDED:
+        st.progress(now.share)
     if run.job.node not in (None, launch.node()) and run.state in ACTIVE:  # on another machine than this server
         st.caption(_("On {node}", node=run.job.node))
     if run.state == "queued":
@@ -87,7 +94,7 @@ def show_status(store: Store, followed: Followed, config: TrainingConfig) -> Non
     elif run.job.reason:
         resume = [_("Press “Resume” to continue.")] if run.state in ("interrupted", "paused") else []
         warn(together(run.job.reason, *resume))
-    elif sentence and _figures(run, now):
+    elif sentence and figures:
         st.caption(str(sentence))
 
 
@@ -107,7 +114,7 @@ def place_in_queue(store: Store, run: Run) -> str:
 def _figures(run: Run, now: Progress) -> str:
     if not now.step:
         return ""
-    if run.state == "running" and now.step >= now.steps:
+    if run.state == "running" and now.over:
         return _("Training finished. Testing …")
     parts = [
         _("step **{step}** of {steps}", step=now.step, steps=now.steps),
@@ -120,3 +127,8 @@ def _figures(run: Run, now: Progress) -> str:
     elif run.seconds is not None:
         parts.append(_("trained for **{time}**", time=duration(run.seconds)))
     return " · ".join(parts)
+
+
+def _after_the_end(run: Run, ended: str) -> str:
+    took = [_("trained for **{time}**", time=duration(run.seconds))] if run.seconds is not None else []
+    return " · ".join([*filter(None, [ended]), *took])

@@ -10,7 +10,6 @@ from digitlab.store import Store
 from digitlab.store.records import ACTIVE, Run
 from digitlab.training.config import TrainingConfig
 from digitlab.ui.shared import line_styles, panels
-from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.friendly import friendly
 from digitlab.ui.shared.learning import show_learned
 from digitlab.ui.train.hinting import show_hint
@@ -139,8 +138,3 @@ def _show_curves(store: Store, followed: Followed, config: TrainingConfig) -> No
     ]
     if any(said):
         st.caption(together(*filter(None, said)))
-
-
-def heading(run: Run) -> str:
-    """The run's number and name for a title."""
-    return _("Run {run} · {name}", run=str(run.id), name=plain(run.name))
