@@ -100,6 +100,10 @@ def test_running_run_shows_curves_progress_and_commands(store: Store) -> None:
     assert store.jobs.get(job.id).state == "stopping"
 
 
+def test_page_says_why_the_losses_cannot_be_compared(store: Store) -> None:
+    assert "Dropout switches units off during training" in texts(open_page(run=str(running(store).id)))
+
+
 def test_changed_rate_is_sent_and_shown_as_taken(store: Store) -> None:
     job = running(store)
     app = open_page(run=str(job.id))
