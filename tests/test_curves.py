@@ -16,6 +16,8 @@ from digitlab.runs.curves import (
     VALIDATION_LINE,
     Logged,
     Start,
+    layers,
+    norms,
     overlay,
     panel,
     rates,
@@ -176,6 +178,15 @@ def test_nothing_lies_where_a_panel_has_words() -> None:
     rows = panel(logged([step(1, 2.0)], [epoch(1, 0.9, loss=1.0)]), "loss", smoothing=0)
     seen = window(rows, "step")
     assert (seen.high - max(rows.value)) / (seen.high - seen.low) > 0.12, "of 245 pixels at least 30"
+
+
+def test_norms_are_a_line_a_layer_and_zero_has_no_place_on_a_logarithmic_axis() -> None:
+    sizes = [{"conv_1": [3.0, 0.0], "dense_1": [5.0, 0.5]}, {"conv_1": [4.0, 0.1], "dense_1": [6.0, 0.2]}]
+    run = logged([replace(step(10 * at, 1.0), layers=size) for at, size in enumerate(sizes, start=1)], [])
+    assert layers(run) == ["conv_1", "dense_1"]
+    assert of_kind(norms(run, "weights"), SMOOTH, "conv_1") == [(10, 3.0), (20, 4.0)]
+    assert of_kind(norms(run, "gradients", log=True), SMOOTH, "conv_1") == [(20, 0.1)]
+    assert layers(logged([step(1, 1.0)], [])) == []
 
 
 # --- several trainings in a panel ---

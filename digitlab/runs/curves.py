@@ -18,6 +18,7 @@ from digitlab.training.events import Epoch, Step
 from digitlab.words import _
 
 Measure = Literal["loss", "accuracy"]
+Norm = Literal["weights", "gradients"]
 
 # The lines of a single run's panel; in a panel of several, `training_of` and `validation_of` name them.
 TRAINING_LINE, MEAN_LINE, PLAIN_LINE = "training", "mean", "plain"
@@ -128,6 +129,22 @@ def rates(logged: Logged, commands: Sequence[SentCommand], *, log: bool = False,
                 at_step = (logged.start.step + sent.step, *places.of_step(near)[1:])
                 rows.add(BEST, TRAINING_LINE, at_step, sent.value, _("set to {rate}", rate=f"{sent.value:g}"))
     return rows
+
+
+def norms(logged: Logged, norm: Norm, *, log: bool = False) -> Rows:
+    """The size of each layer's weights, or of their gradients, at each logged step; a line a layer."""
+    rows, steps = Rows(log), [step for step in logged.curves.steps if step.layers]
+    which = 0 if norm == "weights" else 1
+    for layer in layers(logged):
+        having = [step for step in steps if step.layers and layer in step.layers]
+        kept = Logged(Curves(having, []), logged.steps_per_epoch, logged.start)
+        _add_steps(rows, layer, kept, [(step.layers or {})[layer][which] for step in having])
+    return rows
+
+
+def layers(logged: Logged) -> list[str]:
+    """The layers whose sizes were logged, in the order of the network."""
+    return list(dict.fromkeys(name for step in logged.curves.steps[-1:] for name in step.layers or ()))
 
 
 class _Places:

@@ -80,6 +80,14 @@ def single(*, parent: bool, validation: bool, steps: bool = True, plain: bool = 
     return styles
 
 
+def by_layer(names: Sequence[str]) -> list[Style]:
+    """A line a layer."""
+    return [
+        Style(name, name, DIGITS[number % len(DIGITS)], DASHES[number // len(DIGITS) - 1] if number >= 10 else ())
+        for number, name in enumerate(names)
+    ]
+
+
 def compared(names: Sequence[str]) -> list[Style]:
     """The lines of several trainings: each has a colour, a mark for validation, and dashes for training."""
     styles = []

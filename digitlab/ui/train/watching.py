@@ -11,6 +11,8 @@ from digitlab.ui.shared.friendly import friendly
 from digitlab.ui.shared.learning import show_learned
 from digitlab.ui.train.curves import show_curves
 from digitlab.ui.train.hinting import show_hint
+from digitlab.ui.train.layers import show_layers
+from digitlab.ui.train.logs import show_epochs
 from digitlab.ui.train.status import show_status
 from digitlab.ui.train.telling import show_commands, show_sent
 from digitlab.words import _
@@ -67,7 +69,9 @@ def _show(store: Store, followed: Followed) -> None:
             show_sent(followed.commands)
     if followed.steps:
         with st.container():
-            show_curves(store, followed, config)
+            logged, view = show_curves(store, followed, config)
+        show_epochs(followed, config)
+        show_layers(store, followed, logged, view)
     elif run.state in ACTIVE:
         st.caption(_("The curves begin with the first steps."))
     show_learned(run)
