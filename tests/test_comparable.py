@@ -61,6 +61,7 @@ def test_training_digits_are_read_plainly_where_the_losses_cannot_be_compared(di
 
 def test_what_makes_the_losses_differ_is_said() -> None:
     assert differences(SMALL) == ()
+    assert "averaged weights" in str(differences(replace(SMALL, weight_average=0.99))[0])
     dropout = replace(SMALL, network=Network((Flatten(), Dropout(rate=0.5), Dense(units=10))))
     assert "Dropout" in str(differences(dropout)[0])
     assert [str(why).split()[0] for why in differences(RECIPES["vgg"].config)] == ["Dropout", "Training", "Smoothed"]

@@ -3,30 +3,39 @@
 import json
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from digitlab.runs.curves import (
-    BATCH,
-    BEST,
-    MOST,
-    OVERLAID,
+    MEAN_LINE,
     PARENT_LINE,
-    SMOOTH,
+    PLAIN_LINE,
     TRAINING_LINE,
-    VALIDATION,
-    Axis,
+    VALIDATION_LINE,
     Logged,
-    Rows,
     Start,
+    layers,
+    norms,
     overlay,
     panel,
     rates,
-    smoothed,
-    thinned,
     training_of,
     validation_of,
+)
+from digitlab.runs.rows import (
+    BAND,
+    BATCH,
+    BEST,
+    EPOCHS,
+    MOST,
+    OVERLAID,
+    SMOOTH,
+    Axis,
+    Rows,
+    smoothed,
+    thinned,
     window,
     worth_seeing,
 )
@@ -91,7 +100,7 @@ def test_panel_of_a_long_run_is_small() -> None:
     assert len(rows.step) < 3 * MOST + 10
     newest = [of_kind(rows, SMOOTH, line)[-1][0] for line in (TRAINING_LINE, PARENT_LINE)]
     assert newest == [20_000, 20_000], "the newest is always there"
-    assert len(overlay([logged(steps, [])] * 10, "loss", smoothing=0.9).step) <= 10 * (OVERLAID + 1)
+    assert len(overlay([[logged(steps, [])]] * 10, "loss", smoothing=0.9).step) <= 10 * (OVERLAID + 1)
 
 
 def test_best_epoch_has_the_highest_accuracy_then_the_lowest_loss() -> None:
@@ -102,7 +111,7 @@ def test_best_epoch_has_the_highest_accuracy_then_the_lowest_loss() -> None:
     rows = panel(logged([], epochs), "accuracy", smoothing=0.9)
     assert of_kind(rows, BEST) == [(300, 0.99)]
     assert rows.text[rows.kind.index(BEST)] == "best: epoch 3"
-    assert [at for at, _ in of_kind(rows, VALIDATION)] == [100, 200, 300, 400]
+    assert [at for at, _ in of_kind(rows, EPOCHS, VALIDATION_LINE)] == [100, 200, 300, 400]
 
 
 def test_run_without_validation_has_no_best_epoch() -> None:
@@ -114,7 +123,7 @@ def test_logarithmic_axis_shows_the_share_of_wrong_answers_and_has_no_place_for_
     rows = panel(logged([step(1, 2.0), step(2, 0.0)], [epoch(1, 0.99)]), "accuracy", smoothing=0, log=True)
     assert [at for at, _ in of_kind(rows, SMOOTH)] == [1]
     assert of_kind(rows, SMOOTH)[0][1] == pytest.approx(0.2)
-    assert of_kind(rows, VALIDATION)[0][1] == pytest.approx(0.01)
+    assert of_kind(rows, EPOCHS, VALIDATION_LINE)[0][1] == pytest.approx(0.01)
     seen = window(rows, "step")
     assert 0 < seen.low < 0.01 < 0.2 < seen.high
 
@@ -134,9 +143,50 @@ def test_fork_begins_where_it_branched_off() -> None:
     rows = panel(logged([step(10, 1.0)], [epoch(1, 0.9)], start), "loss", smoothing=0, parent=parent)
     assert of_kind(rows, SMOOTH, PARENT_LINE)[-1] == (100, 2.0)
     assert of_kind(rows, SMOOTH, TRAINING_LINE) == [(110, 1.0)]
-    assert [at for at, _ in of_kind(rows, VALIDATION)] == [200]
+    assert [at for at, _ in of_kind(rows, EPOCHS, VALIDATION_LINE)] == [200]
     assert of_kind(rows, SMOOTH, TRAINING_LINE, "epoch") == [(1.1, 1.0)]
     assert of_kind(rows, SMOOTH, TRAINING_LINE, "time") == [(0.5 + 0.1 / 60, 1.0)]
+
+
+def test_the_rate_of_a_fork_begins_with_that_of_the_run_before_and_its_axis_is_the_losses() -> None:
+    parent = logged([step(number, 2.0) for number in range(10, 101, 10)], [])
+    fork = logged([step(10, 1.0), step(90, 1.0)], [], Start(step=100, epochs=1.0, minutes=0.5))
+    loss, rate = panel(fork, "loss", smoothing=0, parent=parent), rates(fork, [], parent=parent)
+    assert [at for at, _ in of_kind(rate, SMOOTH, PARENT_LINE)] == list(range(10, 101, 10))
+    ends = [(seen.left, seen.right) for seen in (window(loss, "step"), window(rate, "step", beside=[loss]))]
+    assert ends == [(10, 190), (10, 190)]
+
+
+def test_each_epoch_has_its_training_mean_and_the_plain_figures_of_training_digits() -> None:
+    rows = panel(
+        logged([step(1, 2.0)], [replace(epoch(1, 0.9), plain_loss=0.05, plain_accuracy=0.98)]), "loss", smoothing=0
+    )
+    assert of_kind(rows, EPOCHS, MEAN_LINE) == [(100, 0.2)]
+    assert of_kind(rows, EPOCHS, PLAIN_LINE) == [(100, 0.05)]
+    without_steps = panel(logged([], [epoch(1, 0.9)]), "loss", smoothing=0)
+    assert of_kind(without_steps, EPOCHS, MEAN_LINE) == [], "the line itself has the means"
+
+
+def test_last_batch_of_few_digits_is_filled_up_with_the_figure_before_it() -> None:
+    steps = [step(90, 0.5), step(100, 2.5), step(110, 0.5)]
+    few = replace(logged(steps, []), last_batch=0.125)
+    assert [value for _, value in of_kind(panel(few, "loss", smoothing=0), BATCH)] == [0.5, 0.75, 0.5]
+    assert [value for _, value in of_kind(panel(logged(steps, []), "loss", smoothing=0), BATCH)] == [0.5, 2.5, 0.5]
+
+
+def test_nothing_lies_where_a_panel_has_words() -> None:
+    rows = panel(logged([step(1, 2.0)], [epoch(1, 0.9, loss=1.0)]), "loss", smoothing=0)
+    seen = window(rows, "step")
+    assert (seen.high - max(rows.value)) / (seen.high - seen.low) > 0.12, "of 245 pixels at least 30"
+
+
+def test_norms_are_a_line_a_layer_and_zero_has_no_place_on_a_logarithmic_axis() -> None:
+    sizes = [{"conv_1": [3.0, 0.0], "dense_1": [5.0, 0.5]}, {"conv_1": [4.0, 0.1], "dense_1": [6.0, 0.2]}]
+    run = logged([replace(step(10 * at, 1.0), layers=size) for at, size in enumerate(sizes, start=1)], [])
+    assert layers(run) == ["conv_1", "dense_1"]
+    assert of_kind(norms(run, "weights"), SMOOTH, "conv_1") == [(10, 3.0), (20, 4.0)]
+    assert of_kind(norms(run, "gradients", log=True), SMOOTH, "conv_1") == [(20, 0.1)]
+    assert layers(logged([step(1, 1.0)], [])) == []
 
 
 # --- several trainings in a panel ---
@@ -156,23 +206,47 @@ LOGGED = Logged(
 def test_compared_runs_have_their_points_at_the_same_places_as_alone(
     axis: Axis, ends: float, steps: list[float]
 ) -> None:
-    both = overlay([LOGGED, LOGGED], "accuracy", smoothing=0.9)
+    both = overlay([[LOGGED], [LOGGED]], "accuracy", smoothing=0.9)
     alone = panel(LOGGED, "accuracy", smoothing=0.9)
     for number in (0, 1):
-        (validated,) = of_kind(both, VALIDATION, validation_of(number), axis)
+        (validated,) = of_kind(both, EPOCHS, validation_of(number), axis)
         assert validated == pytest.approx((ends, 0.9375))
         training = of_kind(both, SMOOTH, training_of(number), axis)
         assert [at for at, _ in training] == pytest.approx(steps)
         assert training == of_kind(alone, SMOOTH, TRAINING_LINE, axis), "both pages show the same numbers"
 
 
+def test_runs_that_differ_in_the_seed_are_a_mean_and_a_range_as_far_as_both_have_come() -> None:
+    one = logged([step(10, 1.0), step(20, 0.5)], [epoch(1, 0.9), epoch(2, 0.96)])
+    other = logged([step(10, 3.0)], [epoch(1, 0.94)])
+    rows = overlay([[one, other]], "loss", smoothing=0)
+    assert of_kind(rows, SMOOTH, training_of(0)) == [(10, 2.0)]
+    rows = overlay([[one, other]], "accuracy", smoothing=0)
+    assert [value for _, value in of_kind(rows, EPOCHS, validation_of(0))] == pytest.approx([0.92])
+    at = rows.kind.index(BAND, rows.kind.index(EPOCHS))
+    assert (rows.value[at], rows.high[at]) == (0.9, 0.94)
+    assert window(rows, "step").high > 0.94
+    assert of_kind(overlay([[one]], "loss", smoothing=0), BAND) == []
+
+
+def test_validation_is_smoothed_over_as_many_steps_as_training() -> None:
+    rows_per_epoch = 2
+    steps = [step(number, 1.0) for number in range(1, 4 * rows_per_epoch + 1)]
+    values = [0.5, 0.9, 0.7, 0.8]
+    run = logged(steps, [epoch(number, value) for number, value in enumerate(values, start=1)])
+    drawn = [value for _, value in of_kind(overlay([[run]], "accuracy", smoothing=0.9), EPOCHS)]
+    assert drawn == pytest.approx(smoothed(values, 0.9**rows_per_epoch))
+    alone = [value for _, value in of_kind(panel(run, "accuracy", smoothing=0.9), EPOCHS, VALIDATION_LINE)]
+    assert alone == values
+
+
 def test_training_without_steps_is_drawn_by_its_epochs_and_without_validation_always() -> None:
     card = Logged(Curves([], LOGGED.curves.epochs), None)
-    rows = overlay([card], "loss", smoothing=0.9)
+    rows = overlay([[card]], "loss", smoothing=0.9)
     assert of_kind(rows, SMOOTH, axis="epoch") == [(1, 0.375), (2, 0.125)]
-    assert of_kind(overlay([card], "loss", smoothing=0.9, training=False), SMOOTH) == []
+    assert of_kind(overlay([[card]], "loss", smoothing=0.9, training=False), SMOOTH) == []
     unvalidated = Logged(Curves(LOGGED.curves.steps, []), 20)
-    assert of_kind(overlay([unvalidated], "loss", smoothing=0.9, training=False), SMOOTH)
+    assert of_kind(overlay([[unvalidated]], "loss", smoothing=0.9, training=False), SMOOTH)
 
 
 def test_the_first_epochs_do_not_decide_what_is_seen_of_the_others() -> None:
@@ -181,14 +255,14 @@ def test_the_first_epochs_do_not_decide_what_is_seen_of_the_others() -> None:
     assert worth_seeing([learns, [0.1] * 8]) is None, "one that learns nothing is seen"
     assert worth_seeing([[0.98, 0.99]]) is None
     assert worth_seeing([]) is None
-    rows = overlay([logged([], [epoch(n + 1, value) for n, value in enumerate(learns)])], "accuracy", smoothing=0)
+    rows = overlay([[logged([], [epoch(n + 1, value) for n, value in enumerate(learns)])]], "accuracy", smoothing=0)
     rows_later, everything = window(rows, "epoch", whole=False), window(rows, "epoch")
     assert rows_later.low > 0.88
     assert everything.low < 0.3
 
 
 def test_what_is_no_number_is_not_drawn() -> None:
-    rows = overlay([logged([step(1, 1.0), step(2, math.inf)], [epoch(1, 0.9, math.nan)])], "loss", smoothing=0)
+    rows = overlay([[logged([step(1, 1.0), step(2, math.inf)], [epoch(1, 0.9, math.nan)])]], "loss", smoothing=0)
     assert rows.value == [1.0]
     assert window(Rows(), "step").right > window(Rows(), "step").left, "even nothing has a panel"
 

@@ -95,6 +95,22 @@ def test_the_averages_are_what_is_looked_back_at_where_they_are_kept(store: Stor
     np.testing.assert_allclose(history.network_at(store, run.id, 1).probabilities(images), finished, atol=1e-5)
 
 
+@pytest.mark.parametrize("average", [0.0, 0.9])
+def test_histogram_of_the_last_checkpoint_is_that_of_the_weights_that_were_kept(store: Store, average: float) -> None:
+    config = replace(CONFIG, weight_average=average, epochs=2)
+    run = orders.submit(OPERATOR, store, config, threads=2, claimed=True)
+    with Exchange(store, run) as exchange:
+        performing.perform(store, exchange)
+    ended = store.runs.get(run.id)
+    found = history.histograms(ended, store.runs.checkpoints(run.id), "dense_2")
+    assert [one.epoch for one in found] == [1, 2]
+    kernel = zoo.open_model(ended.model or "").model.get_layer("dense_2").get_weights()[0]
+    counts, edges = np.histogram(kernel, bins=len(found[-1].counts))
+    assert found[-1].counts == tuple(counts)
+    assert found[-1].edges == pytest.approx(edges)
+    assert history.histograms(ended, store.runs.checkpoints(run.id), "flatten_1") == []
+
+
 def test_only_pictures_are_pinned_and_not_too_many(store: Store) -> None:
     run = orders.submit(OPERATOR, store, CONFIG).id
     for wrong in (np.zeros((27, 28), np.float32), np.full((28, 28), 1.5, np.float32), np.full((28, 28), np.nan)):

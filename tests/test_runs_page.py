@@ -88,7 +88,7 @@ def test_both_pages_draw_a_run_with_the_same_numbers(home_with_runs: Path) -> No
         by_title = {json.loads(chart.proto.spec)["title"]["text"]: chart for chart in charts(open_page(page, **query))}
         drawn.append([points(by_title[title]) for title in ("Loss", "Accuracy")])
     assert drawn[0] == drawn[1]
-    assert {kind for kind, *_ in drawn[0][0]} == {"batch", "smooth", "validation", "best"}
+    assert {kind for kind, *_ in drawn[0][0]} == {"batch", "smooth", "epochs", "best"}
 
 
 def charts(app: AppTest) -> list[Any]:

@@ -100,6 +100,37 @@ def test_running_run_shows_curves_progress_and_commands(store: Store) -> None:
     assert store.jobs.get(job.id).state == "stopping"
 
 
+def test_log_is_a_table_in_keras_form_that_can_be_copied(store: Store) -> None:
+    job = running(store)
+    app = open_page(run=str(job.id))
+    app.session_state["training_log"] = True
+    app.run()
+    assert not app.exception
+    assert r"| epoch | loss | accuracy | val\_loss | val\_accuracy | seconds | rate |" in texts(app)
+    assert "| 1 | 0.4000 | 0.8800 | 0.0600 | 0.9810 | 12.0 | 0.001 |" in texts(app)
+    assert "1\t0.4000\t0.8800\t0.0600\t0.9810\t12.0\t0.001" in next(code.value for code in app.code).splitlines()
+
+
+def test_page_says_why_the_losses_cannot_be_compared(store: Store) -> None:
+    assert "Dropout switches units off during training" in texts(open_page(run=str(running(store).id)))
+
+
+def test_layers_show_weights_gradients_and_where_nothing_is_learned(store: Store) -> None:
+    job = new_run(store, claimed=True)
+    store.jobs.begin(job)
+    sizes = {"conv_1": [3.0, 0.0], "dense_1": [5.0, 0.5]}
+    store.runs.exchange(
+        job, [Step(10 * k, 1, 2 / k, 0.5, 1e-3, 5000.0, float(k), sizes) for k in range(1, 9)], 80, None
+    )
+    app = open_page(run=str(job.id))
+    assert len(app.get("vega_lite_chart")) == 3, "folded"
+    app.session_state["by_layer"] = True
+    app.run()
+    assert not app.exception
+    assert len(app.get("vega_lite_chart")) == 5
+    assert "no gradient reaches `conv_1`" in texts(app)
+
+
 def test_changed_rate_is_sent_and_shown_as_taken(store: Store) -> None:
     job = running(store)
     app = open_page(run=str(job.id))

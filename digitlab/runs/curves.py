@@ -1,16 +1,16 @@
 """What trainings logged as rows for the charts: smoothed, thinned out, the best epoch found.
 
-Rows are columns of equal length, as the charts get them, and the same for every page. `kind` says what a point is:
-"batch" (each logged batch, where there are many the lowest and highest of a few), "smooth", "validation" and "best".
-`line` says to which of the drawn lines the point belongs. A point has a place on each of the three axes. A chart of a
-long run gets no more rows than one of a short one.
+The rows are the same for every page. `line` says to which of the drawn lines a point belongs. A point has a place on
+each of the three axes. A chart of a long run gets no more rows than one of a short one.
 """
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean
 from typing import Literal
 
+from digitlab.runs.rows import BAND, BATCH, BEST, EPOCHS, MOST, OVERLAID, SMOOTH, Place, Rows, smoothed, stride, thinned
 from digitlab.runs.trainings import Curves
 from digitlab.store.records import SentCommand
 from digitlab.training.best import best_epoch
@@ -18,16 +18,11 @@ from digitlab.training.events import Epoch, Step
 from digitlab.words import _
 
 Measure = Literal["loss", "accuracy"]
-Axis = Literal["step", "epoch", "time"]
-
-MOST = 400  # points of a line that are drawn; a panel has about 600 pixels
-OVERLAID = 150  # and where several trainings share a panel: more cannot be distinguished
-BATCH, SMOOTH, VALIDATION, BEST = "batch", "smooth", "validation", "best"
+Norm = Literal["weights", "gradients"]
 
 # The lines of a single run's panel; in a panel of several, `training_of` and `validation_of` name them.
-TRAINING_LINE, VALIDATION_LINE, PARENT_LINE = "training", "validation", "parent"
-
-_MARGIN = 0.06  # of a panel's height: free above the highest and below the lowest point
+TRAINING_LINE, MEAN_LINE, PLAIN_LINE = "training", "mean", "plain"
+VALIDATION_LINE, PARENT_LINE = "validation", "parent"
 
 
 @dataclass(frozen=True)
@@ -45,47 +40,13 @@ class Logged:
 
     Attributes:
         steps_per_epoch: None where the settings cannot be read; taken from the epochs then, if there are any.
+        last_batch: digits of an epoch's last batch as a share of a whole one, above 0 to 1.
     """
 
     curves: Curves
     steps_per_epoch: int | None
     start: Start = Start()
-
-
-@dataclass
-class Rows:
-    """Columns of equal length: what a point is, of which line, where on each axis, its value, and words beside it.
-
-    Attributes:
-        log: whether they are for a logarithmic axis, which has no place for zero.
-    """
-
-    log: bool = False
-    kind: list[str] = field(default_factory=list)
-    line: list[str] = field(default_factory=list)
-    step: list[int] = field(default_factory=list)
-    epoch: list[float] = field(default_factory=list)
-    minutes: list[float] = field(default_factory=list)
-    value: list[float] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
-
-    def add(self, kind: str, line: str, at: tuple[int, float, float], value: float, text: str = "") -> None:
-        """One point; none where the axis has no place for its value."""
-        if not math.isfinite(value) or (self.log and value <= 0):
-            return
-        self.kind.append(kind)
-        self.line.append(line)
-        step, epoch, minutes = at
-        self.step.append(step)
-        self.epoch.append(epoch)
-        self.minutes.append(minutes)
-        self.value.append(value)
-        self.text.append(text)
-
-    def along(self, axis: Axis) -> Sequence[float]:
-        """Where the points are on an axis."""
-        columns: dict[Axis, Sequence[float]] = {"step": self.step, "epoch": self.epoch, "time": self.minutes}
-        return columns[axis]
+    last_batch: float = 1.0
 
 
 def panel(
@@ -100,13 +61,16 @@ def panel(
     """
     rows = Rows(log)
     if parent is not None:
-        _add_training(rows, PARENT_LINE, parent, measure, smoothing)
+        _add_training(rows, PARENT_LINE, [parent], measure, smoothing)
     places = _Places(logged)
-    values = [_shown(getattr(step, measure), measure, log) for step in logged.curves.steps]
+    values = _batches(logged, measure, log)
     for at in thinned(values):
         rows.add(BATCH, TRAINING_LINE, places.of_step(logged.curves.steps[at]), values[at])
-    _add_training(rows, TRAINING_LINE, logged, measure, smoothing)
-    _add_validation(rows, VALIDATION_LINE, logged, measure)
+    _add_training(rows, TRAINING_LINE, [logged], measure, smoothing)
+    if logged.curves.steps:  # else the means are the line itself
+        _add_epochs(rows, MEAN_LINE, [logged], measure, "")
+    _add_epochs(rows, PLAIN_LINE, [logged], measure, "plain_")
+    _add_epochs(rows, VALIDATION_LINE, [logged], measure, "val_")
     best = best_epoch(logged.curves.epochs)
     value = getattr(best, f"val_{measure}") if best is not None else None
     if best is not None and value is not None:
@@ -116,21 +80,28 @@ def panel(
 
 
 def overlay(
-    several: Sequence[Logged], measure: Measure, *, smoothing: float, training: bool = True, log: bool = False
+    several: Sequence[Sequence[Logged]],
+    measure: Measure,
+    *,
+    smoothing: float,
+    training: bool = True,
+    log: bool = False,
 ) -> Rows:
     """The rows of a panel in which several trainings are compared.
 
     Args:
+        several: the trainings of each line. Of more than one the line is the mean, with the range as a band, as far as
+            all of them have come.
         training: whether the training digits' lines are wanted beside those of the validation digits; a training
             without validation has only these.
-        smoothing, log: as for `panel`.
+        smoothing, log: as for `panel`; the lines of the validation digits are smoothed over as many steps.
     """
     rows = Rows(log)
-    for number, logged in enumerate(several):
-        validated = any(getattr(epoch, f"val_{measure}") is not None for epoch in logged.curves.epochs)
-        if training or not validated:
-            _add_training(rows, training_of(number), logged, measure, smoothing, OVERLAID)
-        _add_validation(rows, validation_of(number), logged, measure)
+    for number, group in enumerate(several):
+        epochs = [epoch for logged in group for epoch in logged.curves.epochs]
+        if training or not any(getattr(epoch, f"val_{measure}") is not None for epoch in epochs):
+            _add_training(rows, training_of(number), group, measure, smoothing, OVERLAID)
+        _add_epochs(rows, validation_of(number), group, measure, "val_", smoothing)
     return rows
 
 
@@ -144,13 +115,13 @@ def validation_of(number: int) -> str:
     return f"validation {number}"
 
 
-def rates(logged: Logged, commands: Sequence[SentCommand], *, log: bool = False) -> Rows:
-    """The learning rate, and where a person changed it."""
-    rows, places = Rows(log), _Places(logged)
-    steps = logged.curves.steps
-    values = [step.learning_rate for step in steps]
-    for at in thinned(values):
-        rows.add(SMOOTH, TRAINING_LINE, places.of_step(steps[at]), values[at])
+def rates(logged: Logged, commands: Sequence[SentCommand], *, log: bool = False, parent: Logged | None = None) -> Rows:
+    """The learning rate, and where a person changed it; that of the run before a fork, too."""
+    rows, steps = Rows(log), logged.curves.steps
+    for line, one in ((PARENT_LINE, parent), (TRAINING_LINE, logged)):
+        if one is not None:
+            _add_steps(rows, line, one, [step.learning_rate for step in one.curves.steps])
+    places = _Places(logged)
     for sent in commands:
         if sent.kind == "set-rate" and sent.step is not None and sent.value is not None:
             near = min(steps, key=lambda step: abs(step.step - (sent.step or 0)), default=None)
@@ -160,92 +131,20 @@ def rates(logged: Logged, commands: Sequence[SentCommand], *, log: bool = False)
     return rows
 
 
-@dataclass(frozen=True)
-class Window:
-    """The part of the plane that a panel shows without zoom: the ends of both axes."""
-
-    left: float
-    right: float
-    low: float
-    high: float
-
-
-def window(rows: Rows, axis: Axis, *, whole: bool = True, zero: bool = False) -> Window:
-    """What a panel shows: all points, or without `whole` those where the lines differ.
-
-    Args:
-        whole: also the first quarter of each line, where all the others would look the same beside it.
-        zero: whether zero must be seen; not on a logarithmic axis.
-    """
-    places = rows.along(axis)
-    lines: dict[tuple[str, str], list[float]] = {}
-    for kind, line, value in zip(rows.kind, rows.line, rows.value, strict=True):
-        lines.setdefault((kind, line), []).append(value)
-    ends = None if whole or rows.log else worth_seeing(list(lines.values()))
-    low, high = ends or (min(rows.value, default=0.1), max(rows.value, default=1.0))
-    if rows.log:
-        room = (high / low) ** _MARGIN if high > low else 2.0
-        low, high = low / room, high * room
-    else:
-        room = _MARGIN * (high - low) or abs(high) / 2 or 1.0
-        low, high = (min(0.0, low) if zero else low - room), high + room
-    left, right = min(places, default=0.0), max(places, default=1.0)
-    return Window(left, right if right > left else left + 1, low, high)
+def norms(logged: Logged, norm: Norm, *, log: bool = False) -> Rows:
+    """The size of each layer's weights, or of their gradients, at each logged step; a line a layer."""
+    rows, steps = Rows(log), [step for step in logged.curves.steps if step.layers]
+    which = 0 if norm == "weights" else 1
+    for layer in layers(logged):
+        having = [step for step in steps if step.layers and layer in step.layers]
+        kept = Logged(Curves(having, []), logged.steps_per_epoch, logged.start)
+        _add_steps(rows, layer, kept, [(step.layers or {})[layer][which] for step in having])
+    return rows
 
 
-def worth_seeing(lines: Iterable[Sequence[float]]) -> tuple[float, float] | None:
-    """The values that show how lines differ once the first quarter of each is over; None where all fits well.
-
-    The first epochs are so much worse than the others that beside them the others would look the same.
-    """
-    lines = list(lines)
-    later = [value for line in lines for value in line[len(line) // 4 :]]
-    everything = [value for line in lines for value in line]
-    if not later:
-        return None
-    low, high = min(later), max(later)
-    if high - low > (max(everything) - min(everything)) / 2 or low == high:
-        return None
-    return low, high
-
-
-def smoothed(values: Sequence[float], weight: float) -> list[float]:
-    """An exponential mean in which each value counts `weight` times less than the next, 0 to below 1.
-
-    The mean of the first values is over those alone (the correction of Kingma and Ba, 2014, arXiv:1412.6980, §3).
-    """
-    result: list[float] = []
-    total = share = 0.0
-    for value in values:
-        total = weight * total + (1 - weight) * value
-        share = weight * share + (1 - weight)
-        result.append(total / share)
-    return result
-
-
-def thinned(values: Sequence[float], most: int = MOST) -> list[int]:
-    """Which of the values to draw: all, or the lowest and the highest of every few, so that no peak is lost.
-
-    How many are taken together is a power of two: while a curve grows, points that were drawn stay where they are.
-    """
-    together = 1
-    while len(values) > most * together / (2 if together > 1 else 1):
-        together *= 2
-    if together == 1:
-        return list(range(len(values)))
-    chosen: set[int] = {0, len(values) - 1}
-    for start in range(0, len(values), together):
-        group = range(start, min(start + together, len(values)))
-        chosen |= {min(group, key=values.__getitem__), max(group, key=values.__getitem__)}
-    return sorted(chosen)
-
-
-def stride(count: int, most: int = MOST) -> int:
-    """Every how many-th point to draw of a line that is smooth; a power of two."""
-    result = 1
-    while count > most * result:
-        result *= 2
-    return result
+def layers(logged: Logged) -> list[str]:
+    """The layers whose sizes were logged, in the order of the network."""
+    return list(dict.fromkeys(name for step in logged.curves.steps[-1:] for name in step.layers or ()))
 
 
 class _Places:
@@ -254,53 +153,110 @@ class _Places:
     def __init__(self, logged: Logged) -> None:
         self._start = logged.start
         epochs = logged.curves.epochs
-        self._per_epoch = logged.steps_per_epoch or (epochs[0].step / epochs[0].epoch if epochs else None)
+        self._per_epoch = _per_epoch(logged)
         self._passed: dict[int, float] = {}
         seconds = 0.0
         for epoch in epochs:
             seconds += epoch.seconds
             self._passed[epoch.epoch] = seconds
 
-    def of_step(self, step: Step) -> tuple[int, float, float]:
+    def of_step(self, step: Step) -> Place:
         epochs = step.step / self._per_epoch if self._per_epoch else step.epoch
         return self._at(step.step, epochs, step.seconds)
 
-    def of_epoch(self, epoch: Epoch) -> tuple[int, float, float]:
+    def of_epoch(self, epoch: Epoch) -> Place:
         # One that was stopped within an epoch ends there.
         ends = min(epoch.epoch, epoch.step / self._per_epoch) if self._per_epoch else epoch.epoch
         return self._at(epoch.step, ends, self._passed[epoch.epoch])
 
-    def _at(self, step: int, epochs: float, seconds: float) -> tuple[int, float, float]:
+    def _at(self, step: int, epochs: float, seconds: float) -> Place:
         start = self._start
         return start.step + step, start.epochs + epochs, start.minutes + seconds / 60
 
 
-def _add_training(rows: Rows, line: str, logged: Logged, measure: Measure, smoothing: float, most: int = MOST) -> None:
-    """The smoothed line of the logged batches; the epochs' means where no batches were kept."""
-    places, steps = _Places(logged), logged.curves.steps
-    if not steps:
-        for epoch in _thinned_epochs(logged.curves.epochs, most):
-            value = _shown(getattr(epoch, measure), measure, rows.log)
-            rows.add(SMOOTH, line, places.of_epoch(epoch), value)
-        return
-    values = smoothed([_shown(getattr(step, measure), measure, rows.log) for step in steps], smoothing)
-    every = stride(len(values), most)
-    for at in sorted({*range(0, len(values), every), len(values) - 1}):
-        rows.add(SMOOTH, line, places.of_step(steps[at]), values[at])
+def _per_epoch(logged: Logged) -> float | None:
+    epochs = logged.curves.epochs
+    return logged.steps_per_epoch or (epochs[0].step / epochs[0].epoch if epochs else None)
 
 
-def _add_validation(rows: Rows, line: str, logged: Logged, measure: Measure) -> None:
+def _batches(logged: Logged, measure: Measure, log: bool) -> list[float]:
+    """The figure of each logged batch. An epoch's last batch of few digits is filled up with the figure before it."""
+    steps, share, per_epoch = logged.curves.steps, logged.last_batch, _per_epoch(logged)
+    values = [_shown(getattr(step, measure), measure, log) for step in steps]
+    if share < 1 and per_epoch:
+        for before, at in pairwise(range(len(steps))):
+            if steps[at].step % per_epoch == 0:
+                values[at] = share * values[at] + (1 - share) * values[before]
+    return values
+
+
+def _add_steps(rows: Rows, line: str, logged: Logged, values: Sequence[float]) -> None:
+    """A line through a value a logged step."""
     places = _Places(logged)
-    for epoch in _thinned_epochs(logged.curves.epochs):
-        value = getattr(epoch, f"val_{measure}")
-        if value is not None:
-            rows.add(VALIDATION, line, places.of_epoch(epoch), _shown(value, measure, rows.log))
+    for at in thinned(values):
+        rows.add(SMOOTH, line, places.of_step(logged.curves.steps[at]), values[at])
+
+
+def _add_training(
+    rows: Rows, line: str, group: Sequence[Logged], measure: Measure, smoothing: float, most: int = MOST
+) -> None:
+    """The smoothed line of the logged batches; the epochs' means where no batches were kept."""
+    found = []
+    for logged in group:
+        places, steps = _Places(logged), logged.curves.steps
+        if steps:
+            values = smoothed(_batches(logged, measure, rows.log), smoothing)
+            keys = [step.step for step in steps]
+            found.append(dict(zip(keys, zip(map(places.of_step, steps), values, strict=True), strict=True)))
+        else:
+            epochs = logged.curves.epochs
+            found.append(
+                {
+                    epoch.step: (places.of_epoch(epoch), _shown(getattr(epoch, measure), measure, rows.log))
+                    for epoch in epochs
+                }
+            )
+    _add(rows, SMOOTH, line, found, most)
+
+
+def _add_epochs(
+    rows: Rows, line: str, group: Sequence[Logged], measure: Measure, of: str, smoothing: float = 0.0
+) -> None:
+    """A line with a mark at each epoch that has the figure `of` a measure: "val_" of the validation digits."""
+    found = []
+    for logged in group:
+        places = _Places(logged)
+        known = [
+            (epoch, _shown(value, measure, rows.log))
+            for epoch in logged.curves.epochs
+            if (value := getattr(epoch, f"{of}{measure}")) is not None
+        ]
+        values = smoothed([value for _, value in known], smoothing ** _rows_per_epoch(logged))
+        found.append(
+            {epoch.epoch: (places.of_epoch(epoch), value) for (epoch, _), value in zip(known, values, strict=True)}
+        )
+    _add(rows, EPOCHS, line, found, MOST)
+
+
+def _add(rows: Rows, kind: str, line: str, found: Sequence[Mapping[int, tuple[Place, float]]], most: int) -> None:
+    """A line of one training, by step or epoch; of several their mean and their range, where all have a point."""
+    keys = sorted(set[int].intersection(*map(set, found))) if found else []
+    every = stride(len(keys), most)
+    for at, key in enumerate(keys):
+        if at % every and at != len(keys) - 1:
+            continue
+        places, values = zip(*(one[key] for one in found), strict=True)
+        steps, epochs, minutes = zip(*places, strict=True)
+        place = (steps[0], epochs[0], fmean(minutes))
+        rows.add(kind, line, place, fmean(values))
+        if len(found) > 1:
+            rows.add(BAND, line, place, min(values), high=max(values))
+
+
+def _rows_per_epoch(logged: Logged) -> float:
+    """Logged steps in an epoch; 1 where no steps were kept."""
+    return max(1.0, len(logged.curves.steps) / max(1, len(logged.curves.epochs)))
 
 
 def _shown(value: float, measure: Measure, log: bool) -> float:
     return 1 - value if log and measure == "accuracy" else value
-
-
-def _thinned_epochs(epochs: Sequence[Epoch], most: int = MOST) -> list[Epoch]:
-    every = stride(len(epochs), most)
-    return [epoch for at, epoch in enumerate(epochs) if at % every == 0 or at == len(epochs) - 1]

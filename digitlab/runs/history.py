@@ -1,21 +1,25 @@
 """A run's network as it was at the ends of its epochs, from the checkpoints that are kept."""
 
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from digitlab.errors import DataError, InputError
+from digitlab.networks.graph import Network
 from digitlab.networks.predictor import Predictor
 from digitlab.store import Store
-from digitlab.store.records import ACTIVE, Pin, PinReading, Run
+from digitlab.store.records import ACTIVE, Pin, PinReading, Run, SavedCheckpoint
 from digitlab.training import state
 from digitlab.training.config import TrainingConfig
 from digitlab.words import message
 
 LOOKED_BACK = 10  # checkpoints that are read for a picture that was pinned late
 _OPEN_AT_ONCE = 8  # predictors kept in memory while a visitor moves the slider
+_FEWEST, _MOST = 12, 48  # bins of a histogram
 _REMEMBERED = 512  # readings: a page that follows a run asks for the same ones every second
 
 
@@ -65,6 +69,55 @@ def pinned(store: Store, run: Run, pin: Pin) -> list[PinReading]:
             probabilities = _probabilities(config, saved.file, saved.sha256, image)
             found.append(PinReading(pin.id, saved.step, saved.epoch or 0, probabilities))
     return [*found, *live]
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How a layer's weights spread after an epoch: `counts` of those between each two neighbours of `edges`."""
+
+    epoch: int
+    counts: tuple[int, ...]
+    edges: tuple[float, ...]
+
+
+def histograms(run: Run, checkpoints: Sequence[SavedCheckpoint], layer: str) -> list[Histogram]:
+    """The kernels of a layer at the ends of at most LOOKED_BACK epochs, evenly spread, the newest among them."""
+    ends = [saved for saved in checkpoints if saved.epoch is not None]
+    every = -(-len(ends) // LOOKED_BACK) or 1
+    found = []
+    for saved in ends[::-every][::-1]:
+        with suppress(DataError):  # it was thinned out meanwhile
+            by_layer = _spread(run.spec.config, saved.file, saved.sha256)
+            if layer in by_layer:
+                found.append(Histogram(saved.epoch or 0, *by_layer[layer]))
+    return found
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _spread(config: TrainingConfig, key: str, sha256: str) -> dict[str, tuple[tuple[int, ...], tuple[float, ...]]]:
+    """Counts and edges of each layer's kernels, all of them together, in a checkpoint."""
+    values = state.read(key, sha256).variables
+    made = {}
+    for layer, positions in _kernels(config.network, bool(config.weight_average)).items():
+        numbers = np.concatenate([values[position].reshape(-1) for position in positions])
+        bins = int(np.clip(np.sqrt(numbers.size), _FEWEST, _MOST))
+        counts, edges = np.histogram(numbers[np.isfinite(numbers)], bins)
+        made[layer] = (tuple(counts.tolist()), tuple(edges.tolist()))
+    return made
+
+
+@lru_cache(maxsize=_OPEN_AT_ONCE)
+def _kernels(network: Network, averaged: bool) -> dict[str, list[int]]:
+    """Where each layer's kernels stand among a checkpoint's values; those of the averages, which come last."""
+    with _opening:
+        model = network.build()
+    found: dict[str, list[int]] = {}
+    own = model.weights if averaged else model.variables
+    for position, variable in enumerate(own):
+        if "kernel" in variable.name:
+            place = position - len(own) if averaged else position
+            found.setdefault(variable.path.split("/")[-2], []).append(place)
+    return found
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -126,10 +126,10 @@ def curves(store: Store, training: Training) -> Curves:
     return Curves([], [Epoch(**row) for row in known if len(row) == len(_EPOCH)])
 
 
-def steps_per_epoch(training: Training) -> int | None:
-    """None where the settings cannot be read."""
+def readable_config(training: Training) -> TrainingConfig | None:
+    """Its settings; None where they cannot be read."""
     try:
-        return training.config().steps_per_epoch
+        return training.config()
     except DigitLabError:
         return None
 

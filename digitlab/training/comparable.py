@@ -14,6 +14,8 @@ def differences(config: TrainingConfig) -> tuple[Message, ...]:
         found.append(message("Training digits are varied, validation digits are not."))
     if config.label_smoothing:
         found.append(message("Smoothed labels keep the training loss above zero."))
+    if config.weight_average:
+        found.append(message("Validation uses the averaged weights, training those of the moment."))
     if config.strokes or config.drawings:
         found.append(message("Pen strokes are among the training digits, and not among the validation digits."))
     return tuple(found)

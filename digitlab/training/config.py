@@ -180,6 +180,11 @@ class TrainingConfig:
         return math.ceil(self.digits / self.batch_size)
 
     @property
+    def last_batch(self) -> float:
+        """Digits of an epoch's last batch, as a share of a whole one."""
+        return (self.digits % self.batch_size or self.batch_size) / self.batch_size
+
+    @property
     def total_steps(self) -> int:
         return self.steps or self.epochs * self.steps_per_epoch
 

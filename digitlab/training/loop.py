@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import keras
 
 _EVALUATION_BATCH = 500
-_PLAIN = 2000  # training digits that are read as they are after an epoch
+READ_PLAINLY = 2000  # training digits that are read as they are after an epoch
 
 
 def train(
@@ -84,7 +84,7 @@ def train(
         trainer.branch_off(branch)
     config = replace(config, learning_rate=at.learning_rate)
     units = Units(config.network, model, digits.images)
-    plain = (digits.images[:_PLAIN], digits.labels[:_PLAIN]) if differences(config) else None
+    plain = (digits.images[:READ_PLAINLY], digits.labels[:READ_PLAINLY]) if differences(config) else None
     yield Started(model.count_params(), config.total_steps, config.digits, partial(_read, config, model))
 
     begun = time.perf_counter() - at.seconds

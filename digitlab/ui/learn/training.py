@@ -4,7 +4,8 @@ import streamlit as st
 
 from digitlab.jobs import beside
 from digitlab.lessons.lesson import Lesson, Step
-from digitlab.runs.curves import Logged, Measure, panel, window
+from digitlab.runs.curves import Logged, Measure, panel
+from digitlab.runs.rows import window
 from digitlab.runs.trainings import Curves
 from digitlab.server.store import store
 from digitlab.store.records import ENDED
@@ -122,7 +123,7 @@ def _show_panels(lesson: Lesson, measures: tuple[Measure, ...]) -> None:
     if not made.curves.epochs:
         st.markdown(_("The first point comes at the end of the first epoch."))
         return
-    styles = line_styles.single(parent=False, validation=made.config.validation != "none")
+    styles = line_styles.single(parent=False, validation=made.config.validation != "none", steps=False)
     logged = Logged(Curves([], made.curves.epochs), made.config.steps_per_epoch)
     panels.show_legend(styles)
     for place, measure in zip(st.columns(len(measures), gap="medium"), measures, strict=True):

@@ -1,16 +1,19 @@
 """What differs between chosen trainings, and their curves over each other."""
 
 import hashlib
+from dataclasses import replace
 
 import streamlit as st
 
 from digitlab.errors import DigitLabError
-from digitlab.runs.curves import BATCH, Logged, Measure, overlay, panel, window
-from digitlab.runs.trainings import Training, curves, steps_per_epoch
+from digitlab.runs.curves import PLAIN_LINE, Logged, Measure, overlay, panel
+from digitlab.runs.rows import BATCH, window
+from digitlab.runs.trainings import Training, curves, readable_config
 from digitlab.server.store import store
 from digitlab.ui.shared import line_styles, panels
 from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.names import of_training as title
+from digitlab.ui.shared.remarks import remarks
 from digitlab.ui.shared.setting_facts import NONE, facts, first_weights
 from digitlab.words import _, listed, plural
 
@@ -21,6 +24,7 @@ _HEIGHT = 315  # pixels of a panel
 def show_curves(trainings: list[Training]) -> None:
     """Accuracy and loss, by step, epoch or time; of a single one as the Train page draws them."""
     alone = len(trainings) == 1
+    groups = by_seed(trainings)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="curve_tools"):
         view = panels.choose_view("epoch")
         training = alone or st.toggle(
@@ -29,23 +33,32 @@ def show_curves(trainings: list[Training]) -> None:
         whole = st.toggle(
             _("All epochs"), key="whole", help=_("Also shows the first epochs, which hide small differences later.")
         )
+        if len(groups) < len(trainings) and not st.toggle(
+            _("Seeds as a band"),
+            value=True,
+            key="band",
+            persist_state="session",
+            help=_("Runs that differ in the seed alone become one line: their mean, with their range as a band."),
+        ):
+            groups = [[one] for one in trainings]
         active = any(one.active for one in trainings)
         follow = active and st.toggle(
             _("Live"), value=True, key="follow", help=_("Updates the curves of running trainings every few seconds.")
         )
-    names = [title(one) for one in trainings]
-    styles = line_styles.single(parent=False, validation=True) if alone else line_styles.compared(names)
-    what = hashlib.sha256(" ".join(one.key for one in trainings).encode()).hexdigest()[:8]
+    names = [_group_title(group) for group in groups]
+    config = readable_config(trainings[0]) if alone else None
+    styles = line_styles.single(parent=False, validation=True, plain=True) if alone else line_styles.compared(names)
+    what = hashlib.sha256(repr([[one.key for one in group] for group in groups]).encode()).hexdigest()[:8]
 
     @st.fragment(run_every=_LOOK if follow else None)
     def draw() -> None:
-        logged = [Logged(curves(store(), one), steps_per_epoch(one)) for one in trainings]
-        if not any(one.curves.epochs or one.curves.steps for one in logged):
+        logged = [[_logged(one) for one in group] for group in groups]
+        if not any(one.curves.epochs or one.curves.steps for group in logged for one in group):
             st.caption(_("Nothing is logged yet."))
             return
         measures: tuple[Measure, Measure] = ("accuracy", "loss")
         drawn = {
-            measure: panel(logged[0], measure, smoothing=view.smoothing, log=view.log)
+            measure: panel(logged[0][0], measure, smoothing=view.smoothing, log=view.log)
             if alone
             else overlay(logged, measure, smoothing=view.smoothing, log=view.log, training=training)
             for measure in measures
@@ -67,14 +80,49 @@ def show_curves(trainings: list[Training]) -> None:
                     height=_HEIGHT,
                 )
         panels.show_gestures()
+        if alone:
+            for said in remarks(config, plain=PLAIN_LINE in lines) if config else ():
+                st.caption(said)
+            return
         st.caption(
             _(
-                "Validation: on the held-out digits, after each epoch. Training: on the training digits, smoothed; the "
-                "mean of each epoch where no steps were kept."
+                "Validation: on the held-out digits, after each epoch. Training: on the training digits; the mean of "
+                "each epoch where no steps were kept. Both are smoothed over the same number of steps."
             )
         )
 
     draw()
+
+
+def by_seed(trainings: list[Training]) -> list[list[Training]]:
+    """The trainings in groups: those that differ in the seed alone are one group, in the place of the first."""
+    groups: dict[object, list[Training]] = {}
+    for one in trainings:
+        config = readable_config(one)
+        begun = (one.run.parent, one.run.parent_step) if one.run else None
+        same = (replace(config, seed=0), begun) if config and one.run else one.key
+        groups.setdefault(same, []).append(one)
+    return list(groups.values())
+
+
+def _logged(training: Training) -> Logged:
+    config = readable_config(training)
+    if config is None:
+        return Logged(curves(store(), training), None)
+    return Logged(curves(store(), training), config.steps_per_epoch, last_batch=config.last_batch)
+
+
+def _group_title(group: list[Training]) -> str:
+    if len(group) == 1:
+        return title(group[0])
+    numbers = listed(*(one.key for one in group))
+    return plural(
+        "{name}, mean of {n} seed ({runs})",
+        "{name}, mean of {n} seeds ({runs})",
+        len(group),
+        name=group[0].name,
+        runs=numbers,
+    )
 
 
 def show_differences(trainings: list[Training]) -> None:

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digitlab.runs.curves import PARENT_LINE, TRAINING_LINE, VALIDATION_LINE, training_of, validation_of
+from digitlab.runs.curves import (
+    MEAN_LINE,
+    PARENT_LINE,
+    PLAIN_LINE,
+    TRAINING_LINE,
+    VALIDATION_LINE,
+    training_of,
+    validation_of,
+)
 from digitlab.ui.shared.palette import DIGITS
 from digitlab.words import _
 
@@ -24,6 +32,9 @@ MARKS: tuple[Mark, ...] = (
         (-0.35, 0.35), (-1, 0.35), (-1, -0.35), (-0.35, -0.35),
     ),
     ((-1, -1), (1, 1), (1, -1), (-1, 1)),
+)  # fmt: skip
+_DOT: Mark = (
+    (0, -0.8), (0.57, -0.57), (0.8, 0), (0.57, 0.57), (0, 0.8), (-0.57, 0.57), (-0.8, 0), (-0.57, -0.57),
 )  # fmt: skip
 DASHES: tuple[tuple[int, ...], ...] = (
     (2, 2), (6, 3), (1, 4), (10, 3), (6, 3, 1, 3), (3, 6), (10, 3, 3, 3), (6, 2, 1, 2, 1, 2), (12, 6), (4, 1),
@@ -50,14 +61,31 @@ class Style:
     pointer: str = ""
 
 
-def single(*, parent: bool, validation: bool) -> list[Style]:
-    """The lines of one run; of `parent` and `validation` only where there is, or will be, something to draw."""
-    styles = [Style(TRAINING_LINE, _("training, smoothed"), DIGITS[0])]
+def single(*, parent: bool, validation: bool, steps: bool = True, plain: bool = False) -> list[Style]:
+    """The lines of one run, each only where there is, or will be, something to draw.
+
+    Args:
+        steps: whether single steps are logged, so that the means of epochs are lines of their own.
+        plain: whether training digits are also read as validation digits are.
+    """
+    styles = [Style(TRAINING_LINE, _("training, smoothed") if steps else _("training"), DIGITS[0])]
+    if steps:
+        styles.append(Style(MEAN_LINE, _("training, mean of the epoch"), DIGITS[0], (1, 4), _DOT))
     if validation:
         styles.append(Style(VALIDATION_LINE, _("validation"), DIGITS[1], (2, 2), MARKS[0]))
+    if plain:
+        styles.append(Style(PLAIN_LINE, _("training digits, read like validation digits"), DIGITS[2], (6, 3), MARKS[1]))
     if parent:
         styles.append(Style(PARENT_LINE, _("the run before the fork"), DIGITS[3], (6, 3)))
     return styles
+
+
+def by_layer(names: Sequence[str]) -> list[Style]:
+    """A line a layer."""
+    return [
+        Style(name, name, DIGITS[number % len(DIGITS)], DASHES[number // len(DIGITS) - 1] if number >= 10 else ())
+        for number, name in enumerate(names)
+    ]
 
 
 def compared(names: Sequence[str]) -> list[Style]:

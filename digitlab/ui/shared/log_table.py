@@ -9,7 +9,7 @@ from digitlab.training.events import Epoch
 from digitlab.ui.shared.markdown import table
 from digitlab.words import _
 
-_NAMES = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
+_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 _NONE = "–"
 
 
@@ -22,16 +22,41 @@ def show_log(curves: Curves, rate: float, beside: Mapping[int, str] | None = Non
         beside: one more figure by epoch.
         title: of that figure.
     """
-    rates = {step.epoch: step.learning_rate for step in curves.steps}
-    names = [*(name.replace("_", r"\_") for name in _NAMES), _("seconds"), _("rate")]
+    figures = _figures(curves)
+    names = ["epoch", *(name.replace("_", r"\_") for name in figures), _("seconds"), _("rate")]
     rows = []
-    for epoch in curves.epochs:
+    for epoch, row in zip(curves.epochs, _rows(curves, rate, figures), strict=True):
         printed = [beside.get(epoch.epoch, _NONE)] if beside else []
-        rows.append([*_figures(epoch), f"{epoch.seconds:.1f}", f"{rates.get(epoch.epoch, rate):g}", *printed])
+        rows.append([*(cell or _NONE for cell in row), *printed])
     with st.container(key="log_table"):
         st.markdown(table([*names, *([title] if beside else [])], rows, left=0))
 
 
-def _figures(epoch: Epoch) -> Sequence[str]:
-    values = (epoch.loss, epoch.accuracy, epoch.val_loss, epoch.val_accuracy)
-    return [str(epoch.epoch), *(_NONE if value is None else f"{value:.4f}" for value in values)]
+def as_text(curves: Curves, rate: float) -> str:
+    """The same with tabs, for a spreadsheet or pandas; a figure that was not taken is left empty."""
+    figures = _figures(curves)
+    rows = [["epoch", *figures, "seconds", "rate"], *_rows(curves, rate, figures)]
+    return "\n".join("\t".join(row) for row in rows)
+
+
+def _figures(curves: Curves) -> Sequence[str]:
+    """The names of the columns with figures; the plain loss only where it was taken."""
+    return (*_FIGURES, *(["plain_loss"] if any(epoch.plain_loss is not None for epoch in curves.epochs) else []))
+
+
+def _rows(curves: Curves, rate: float, figures: Sequence[str]) -> list[list[str]]:
+    rates = {step.epoch: step.learning_rate for step in curves.steps}
+    return [
+        [
+            str(epoch.epoch),
+            *(_figure(epoch, name) for name in figures),
+            f"{epoch.seconds:.1f}",
+            f"{rates.get(epoch.epoch, rate):g}",
+        ]
+        for epoch in curves.epochs
+    ]
+
+
+def _figure(epoch: Epoch, name: str) -> str:
+    value = getattr(epoch, name)
+    return "" if value is None else f"{value:.4f}"

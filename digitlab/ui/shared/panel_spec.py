@@ -9,7 +9,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from digitlab.runs.curves import BATCH, BEST, SMOOTH, TRAINING_LINE, VALIDATION, Axis
+from digitlab.runs.curves import TRAINING_LINE
+from digitlab.runs.rows import BAND, BATCH, BEST, EPOCHS, SMOOTH, Axis
 from digitlab.ui.shared.line_styles import Mark, Style
 from digitlab.words import Message, message, template
 
@@ -18,20 +19,35 @@ ROWS = "rows"  # what the specification calls its data
 _SILENT: dict[str, Any] = {"tooltip": None, "aria": False}
 SEEN = "seen"  # the kind of the two rows with the ends of the axes
 
+_LOW = 160  # pixels; a panel below this has no grid
+_WORDS_AT = 9  # pixels below a panel's upper edge
+
+# One value in the right half of a panel, another in the left.
+_BY_SIDE = "width / 2 < scale('x', datum.{}) ? {} : {}"
+
 _FIELDS: dict[Axis, str] = {"step": "step", "epoch": "epoch", "time": "minutes"}
-Shown = Literal["loss", "accuracy", "errors", "rate"]
+Shown = Literal["loss", "accuracy", "errors", "rate", "weights", "gradients"]
 TITLES: dict[Shown, Message] = {
     "loss": message("Loss"),
     "accuracy": message("Accuracy"),
     "errors": message("Error rate"),
     "rate": message("Learning rate"),
+    "weights": message("Weights (L2 norm)"),
+    "gradients": message("Gradients (L2 norm)"),
 }
 AXIS_TITLES: dict[Axis, Message] = {
     "step": message("Step"),
     "epoch": message("Epoch"),
     "time": message("Minutes of training"),
 }
-_VALUES: dict[Shown, str] = {"loss": ".4f", "accuracy": ".2%", "errors": ".2%", "rate": ".3g"}
+_VALUES: dict[Shown, str] = {
+    "loss": ".4f",
+    "accuracy": ".2%",
+    "errors": ".2%",
+    "rate": ".3g",
+    "weights": ".3g",
+    "gradients": ".3g",
+}
 
 
 def spec(shown: Shown, styles: Sequence[Style], axis: Axis, *, log: bool = False, height: int = 245) -> dict[str, Any]:
@@ -55,8 +71,14 @@ def spec(shown: Shown, styles: Sequence[Style], axis: Axis, *, log: bool = False
         },
         "y": tall
         | {
-            "axis": {"title": None, "format": "~%" if share else "~g", "tickCount": height // 45, "minExtent": 44},
-            "scale": {"nice": False, "zero": False, "domain": _ends("value")} | ({"type": "log"} if log else {}),
+            "axis": {
+                "title": None,
+                "format": "~%" if share else "~g",
+                "tickCount": _ticks(height),
+                "grid": height >= _LOW,
+                "minExtent": 44,
+            },
+            "scale": {"nice": False, "domain": _ends("value")} | ({"type": "log"} if log else {"zero": False}),
         },
     }
     colour = _by_line(lines, [style.colour for style in styles])
@@ -73,12 +95,14 @@ def spec(shown: Shown, styles: Sequence[Style], axis: Axis, *, log: bool = False
     smooth: dict[str, Any] = {"type": "line", "strokeWidth": 1.5 if several else 2.5}
     if shown == "rate":
         smooth["interpolate"] = "step-after"
+    band = layer([BAND], {"type": "area", "opacity": 0.18}, y2={"field": "high"})
     layers = [
+        band,
         layer([BATCH], {"type": "line", "opacity": 0.4, "strokeWidth": 1}),
         layer([SMOOTH], smooth, strokeDash=dash),
-        layer([VALIDATION], {"type": "line", "strokeWidth": 2 if several else 1.5}, strokeDash=dash),
-        layer([VALIDATION], {"type": "point", "filled": True, "opacity": 1, "size": 50}, shape=shape),
-        *_best(layer, shown),
+        layer([EPOCHS], {"type": "line", "strokeWidth": 2 if several else 1.5}, strokeDash=dash),
+        layer([EPOCHS], {"type": "point", "filled": True, "opacity": 1, "size": 50}, shape=shape),
+        *_best(layer, field),
     ]
     layers[0]["params"] = [_zoom()]
     return {
@@ -105,18 +129,25 @@ def _by_line(lines: Sequence[str], values: Sequence[object]) -> dict[str, Any]:
     return {"field": "line", "type": "nominal", "scale": scale, "legend": None}
 
 
-def _best(layer: Any, shown: Shown) -> list[dict[str, Any]]:
-    """A ring and words: at the best epoch, or where the rate was changed by hand."""
-    words: dict[str, Any] = {"align": "right", "dx": -11, "baseline": "middle", "dy": -14}
-    if shown == "accuracy":
-        words["dy"] = 14
-    if shown == "rate":
-        words = {"align": "left", "dx": 10, "baseline": "middle", "dy": 10}
+def _ticks(height: int) -> int:
+    """About how many ticks the vertical axis has; Vega takes round values, and sometimes twice as many."""
+    return height // 45 if height >= _LOW else 2
+
+
+def _best(layer: Any, field: str) -> list[dict[str, Any]]:
+    """A ring at the best epoch, or where the rate was changed by hand, and words in the free room above all lines."""
+    words = {
+        "type": "text",
+        "fontWeight": 700,
+        "baseline": "middle",
+        "align": {"expr": _BY_SIDE.format(field, "'right'", "'left'")},
+        "dx": {"expr": _BY_SIDE.format(field, -5, 5)},
+    }
+    ring = {"type": "point", "shape": "circle", "filled": False, "size": 230, "strokeWidth": 2, "opacity": 1}
     return [
-        layer(
-            [BEST], {"type": "point", "shape": "circle", "filled": False, "size": 230, "strokeWidth": 2, "opacity": 1}
-        ),
-        layer([BEST], {"type": "text", "fontWeight": 700} | words, text={"field": "text", "type": "nominal"}),
+        layer([BEST], {"type": "rule", "strokeDash": [1, 3], "opacity": 0.8}, y2={"value": _WORDS_AT - 6}),
+        layer([BEST], ring),
+        layer([BEST], words, y={"value": _WORDS_AT}, text={"field": "text", "type": "nominal"}),
     ]
 
 
@@ -142,7 +173,7 @@ def _hover(
     # pointer has left ("mouseout") and one under the pointer.
     events = {"on": "mousemove, mouseover", "clear": "mouseout"}
     point = {"name": "pointer", "select": {"type": "point", "nearest": True, "fields": fields} | events}
-    here = [*_only(SMOOTH, VALIDATION), {"filter": {"param": "pointer", "empty": False}}]
+    here = [*_only(SMOOTH, EPOCHS), {"filter": {"param": "pointer", "empty": False}}]
     words = {
         "type": "text",
         "align": "left",
@@ -157,7 +188,7 @@ def _hover(
     place = {"x": both["x"], "color": colour}
     return [
         {
-            "transform": _only(SMOOTH, VALIDATION),
+            "transform": _only(SMOOTH, EPOCHS),
             "params": [point],
             "mark": _SILENT | {"type": "point", "opacity": 0, "clip": True},
             "encoding": {"x": both["x"], "y": both["y"]},

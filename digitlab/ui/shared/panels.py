@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from digitlab.runs.curves import Axis, Measure, Rows, Window
+from digitlab.runs.curves import Measure
+from digitlab.runs.rows import Axis, Rows, Window
 from digitlab.ui.shared.choice import one_of
 from digitlab.ui.shared.line_styles import Style
 from digitlab.ui.shared.panel_spec import ROWS, SEEN, TITLES, Shown, spec
@@ -130,6 +131,7 @@ def _table(rows: Rows, seen: Window, axis: Axis) -> pa.Table:
             "epoch": pa.array(along(rows.epoch, "epoch"), pa.float32()),
             "minutes": pa.array(along(rows.minutes, "time"), pa.float32()),
             "value": pa.array([seen.low, seen.high, *rows.value], pa.float32()),
+            "high": pa.array([seen.low, seen.high, *rows.high], pa.float32()),
             "text": pa.array(["", "", *rows.text], pa.string()),
         }
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from digitlab.runs.curves import stride
+from digitlab.runs.rows import stride
 from digitlab.store.records import PinReading
 from digitlab.ui.shared.palette import MAGMA
 from digitlab.ui.shared.panels import show_chart

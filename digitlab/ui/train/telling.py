@@ -20,7 +20,7 @@ from digitlab.words import _
 
 _PROBLEM = "train_problem"  # session: why the last command could not be given, and to which run
 _SENT = "train_sent"  # session: the last command, to which run and in which state
-_SHOWN = 4  # of the newest commands
+_SHOWN = 5  # of the newest commands
 
 
 def show_commands(store: Store, followed: Followed, config: TrainingConfig, rate: float) -> None:
@@ -66,11 +66,10 @@ def show_commands(store: Store, followed: Followed, config: TrainingConfig, rate
 
 
 def show_sent(commands: list[SentCommand]) -> None:
-    """The newest commands, each with the step after which it was applied."""
+    """The newest command with the step after which it was applied, in one line; those before stand behind a "?"."""
     if commands:
-        with st.container(key="told", gap=None):
-            for sent in reversed(commands[-_SHOWN:]):
-                st.caption(applied(sent))
+        before = [applied(sent) for sent in reversed(commands[-_SHOWN:-1])]
+        st.caption(applied(commands[-1]), help="\n\n".join(before) or None)
 
 
 def applied(sent: SentCommand) -> str:
