@@ -5,7 +5,7 @@ import streamlit as st
 from digitlab.runs.trainings import Training, find, trainings
 from digitlab.server.store import store
 from digitlab.store.rights import may
-from digitlab.ui.runs import choice
+from digitlab.ui.runs import choice, trials
 from digitlab.ui.runs.about import show_training
 from digitlab.ui.runs.compare import show_curves, show_differences
 from digitlab.ui.runs.removing import ask_removal, show_question
@@ -37,7 +37,7 @@ if view == "search":
 
 everything = trainings(store(), visitor.person())
 chosen = choice.chosen(training.key for training in everything)
-shown = filtered(everything)
+shown, searches = trials.fold(store(), filtered(everything))
 
 
 @st.fragment(run_every=LOOK if any(training.waits or training.active for training in everything) else SELDOM)
@@ -54,6 +54,7 @@ def table() -> None:
 
 with friendly():
     table()
+    trials.show_folded(store(), searches)
 
 with friendly():
     picked: list[Training] = [find(everything, key) for key in chosen]

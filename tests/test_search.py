@@ -15,11 +15,15 @@ from digitlab import cli
 from digitlab.errors import InputError
 from digitlab.jobs.launch import LocalProcesses
 from digitlab.jobs.supervisor import Supervisor
+from digitlab.networks import block_layers
+from digitlab.networks.blocks import Blocks, ConvBlock
+from digitlab.networks.layers import Conv
 from digitlab.search import planning, study
 from digitlab.store import Store
 from digitlab.store.rights import OPERATOR
 from digitlab.store.searches import Search
 from digitlab.store.transitions import Transitions
+from digitlab.training.recipes import RECIPES
 from digitlab.training.space import Dimension, apply, grid
 from digitlab.work import kinds
 from digitlab.work.exchange import Exchange
@@ -97,6 +101,22 @@ def test_a_search_makes_its_trials_one_after_the_other_as_runs(store: Store) -> 
     with study.opened(store, search, 3) as opened:
         values = [trial.value for trial in opened.get_trials() if trial.state.name == "COMPLETE"]
     assert values == [trial.run.best_validation for trial in trials]
+
+
+@BOTH
+def test_optunas_tables_are_there_before_the_first_worker(store: Store) -> None:
+    search = begin(store)
+    with store.database.read() as connection:
+        assert sa.inspect(connection).has_table("studies")
+    names: list[str] = []
+
+    def worker(number: int) -> None:
+        with study.opened(store, search, number) as opened:
+            names.append(opened.study_name)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(worker, range(4)))
+    assert names == [f"digitlab-{search.id}"] * 4
 
 
 def test_a_grid_tries_every_combination_once(store: Store) -> None:
@@ -316,6 +336,26 @@ def test_augmentation_can_be_searched_over() -> None:
     config = apply(CONFIG, {"augmentation.rotation": 10.0, "learning_rate": 2e-3})
     assert config.augmentation is not None
     assert (config.augmentation.rotation, config.learning_rate) == (10.0, 2e-3)
+
+
+def test_the_architecture_can_be_searched_over(store: Store) -> None:
+    two = Blocks((ConvBlock(filters=2, stride=2, pooling="max"), ConvBlock(filters=4, pooling="max")), ())
+    small = replace(SHORT, network=block_layers.network(two), epochs=1)
+    config = apply(RECIPES["two-conv-128"].config, {"network.blocks": 3, "network.filters": 16, "network.kernel": 5})
+    convolutions = [layer for layer in config.network.layers if isinstance(layer, Conv)]
+    assert [(one.filters, one.kernel) for one in convolutions] == [(16, 5), (32, 5), (32, 5)]
+    assert (convolutions[2].padding, config.network.shapes["conv_3"]) == ("same", (4, 4, 32))
+    with pytest.raises(InputError, match="not a row of blocks"):
+        apply(RECIPES["resnet"].config, {"network.filters": 16})
+    with pytest.raises(InputError, match="from 1 to 8"):
+        apply(small, {"network.blocks": 9})
+    space = (Dimension(name="network.filters", low=4, high=8, whole=True, points=2),)
+    search = begin(store, space=space, sampler="grid", pruner=None, config=small)
+    assert search.plan.pruner == "none"
+    work(store)
+    trials = store.searches.trials(search.id)
+    sizes = {trial.settings["network.filters"]: trial.run.parameters for trial in trials if trial.settings}
+    assert sizes == {n: apply(small, {"network.filters": n}).network.parameters for n in (4, 8)}
 
 
 def test_importance_is_that_of_the_setting_that_mattered(store: Store) -> None:

@@ -42,7 +42,13 @@ def test_a_search_is_begun_from_the_form_as_it_says(home: Path) -> None:
 def test_an_impossible_range_is_refused_with_a_sentence(home: Path) -> None:
     app = open_search()
     app.number_input(key="search_low_learning_rate").set_value(1.0).run()
-    assert "must go from less to more" in app.error[0].value
+    assert app.error[0].value.startswith("The range of Learning rate must go from less to more")
+    assert app.number_input(key="search_low_batch_size").value == 32, "the other ranges stay"
+    assert app.button(key="search_start").disabled
+    app.number_input(key="search_low_learning_rate").set_value(1e-3).run()
+    assert not app.button(key="search_start").disabled
+    app.selectbox(key="search_sampler").set_value("grid").run()
+    assert app.selectbox(key="search_pruner").value == "none", "every combination is to be known"
     with Store() as store:
         assert not store.searches.all(OPERATOR)
 
@@ -68,8 +74,14 @@ def test_trials_are_shown_with_what_mattered_and_the_best_as_a_run(home: Path) -
     assert opened.query_params["chosen"] == str(best.run.id)
     accuracy = f"{best.run.test_accuracy:.2%}"
     assert opened.header[0].value == f"Run {best.run.id} · Search {search.id}, trial {best.number + 1} · {accuracy}"
+    folded = open_page("runs")
+    assert f"Search {search.id} · Search over two-conv-64-logits · 4 trials" in [one.label for one in folded.expander]
+    assert not {trial.run.id for trial in trials} & set(folded.dataframe[0].value["Run"]), "its trials are in there"
+    folded.checkbox(key="trials").check().run()
+    assert {trial.run.id for trial in trials} <= set(folded.dataframe[0].value["Run"])
     app.button(key="search_forget").click().run()
     assert not app.exception
+    assert {trial.run.id for trial in trials} <= set(open_page("runs").dataframe[0].value["Run"])
     with Store() as store:
         assert not store.searches.all(OPERATOR)
         assert len(store.runs.all()) == 4

@@ -84,7 +84,10 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         required=True,
         metavar="NAME=LOW:HIGH[:log]|NAME=VALUE,VALUE,…",
-        help=_("setting (an option of train, or augmentation.NAME) and values to try; can be repeated"),
+        help=_(
+            "option of train, augmentation.NAME, or network.NAME (blocks, filters, kernel), and values to try; can be "
+            "repeated"
+        ),
     )
     search.add_argument(
         "--sampler",
@@ -94,9 +97,9 @@ def parser() -> argparse.ArgumentParser:
     )
     search.add_argument(
         "--pruner",
-        default="median",
+        default=None,
         metavar="NAME",
-        help=_("median, halving or none: stops trials early (default: %(default)s)"),
+        help=_("median, halving or none: stops trials early (default: median; none for a grid)"),
     )
     search.add_argument(
         "--trials",

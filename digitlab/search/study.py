@@ -32,6 +32,20 @@ def forget(store: Store, search: Search) -> None:
             optuna.delete_study(study_name=_name(search), storage=storage)
 
 
+def prepare(store: Store) -> None:
+    """Make Optuna's tables, before several workers would at once and all but one fail.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    try:
+        with _storage(store):
+            pass
+    except StoreError:  # another process made them at this moment; if not, it is as bad the second time
+        with _storage(store):
+            pass
+
+
 @contextmanager
 def opened(store: Store, search: Search, number: int) -> Iterator["optuna.Study"]:
     """The study, as the worker of one trial uses it.

@@ -17,6 +17,7 @@ from digitlab.store.runs import Runs
 from digitlab.store.tables import jobs, runs, search_trials, searches
 from digitlab.store.transitions import Transitions, as_job
 from digitlab.training.search_plan import SearchPlan
+from digitlab.training.spec import TrainingSpec
 from digitlab.words import Message, message
 
 log = logging.getLogger(__name__)
@@ -244,6 +245,8 @@ class Searches:
             self._transitions.beat(connection, job, spec=spec)
             mine = search_trials.c.job == job.id
             connection.execute(sa.update(search_trials).where(mine).values(settings=settings))
+            parameters = TrainingSpec.from_record(spec).config.network.parameters  # the architecture may be varied, too
+            connection.execute(sa.update(runs).where(runs.c.job == job.id).values(parameters=parameters))
             return self._transitions.find(connection, job.id)
 
     def prune(self, job: Job) -> None:

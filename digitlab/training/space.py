@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from digitlab.data.augmentation import AMOUNTS
 from digitlab.errors import InputError
 from digitlab.training.config import TrainingConfig
 from digitlab.training.setting import Setting
 from digitlab.training.settings import SETTINGS
-from digitlab.words import message
+from digitlab.training.shapes import NETWORK, SHAPES, shaped
+from digitlab.words import Message, message
 
 AUGMENTATION = "augmentation."  # begins the names of its settings
 LARGEST_GRID = 500
@@ -20,8 +22,9 @@ _KINDS = ("whole", "number", "choice", "yes-no")  # of settings that have values
 
 
 def can_be_varied() -> list[Setting]:
-    """The settings that a search can vary beside the augmentation's amounts."""
-    return [setting for setting in SETTINGS.values() if setting.kind in _KINDS and setting.name not in FIXED]
+    """What a search can vary beside the augmentation's amounts: settings, and the shape of the network."""
+    settings = [setting for setting in SETTINGS.values() if setting.kind in _KINDS and setting.name not in FIXED]
+    return settings + list(SHAPES.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +32,7 @@ class Dimension:
     """One setting and what it may be: `choices`, or whatever lies from `low` to `high`.
 
     Attributes:
-        name: a field of TrainingConfig, or "augmentation." and one of Augmentation.
+        name: a field of TrainingConfig, "augmentation." and one of Augmentation, or one of SHAPES.
         whole: whether only whole numbers will do.
         log: whether each doubling is worth the same, as for learning rates.
         points: into how many values a grid divides the range.
@@ -51,7 +54,7 @@ class Dimension:
                 raise InputError(
                     message(
                         "{setting} needs at least two different choices, not {given}.",
-                        setting=self.name,
+                        setting=self.label,
                         given=", ".join(map(str, self.choices)),
                     )
                 )
@@ -59,7 +62,7 @@ class Dimension:
             raise InputError(
                 message(
                     "The range of {setting} must go from less to more, not from {low} to {high}.",
-                    setting=self.name,
+                    setting=self.label,
                     low=str(self.low)[:40],
                     high=str(self.high)[:40],
                 )
@@ -68,7 +71,7 @@ class Dimension:
             raise InputError(
                 message(
                     "On a logarithmic scale, {setting} must start above 0, not at {low}.",
-                    setting=self.name,
+                    setting=self.label,
                     low=str(self.low)[:40],
                 )
             )
@@ -76,10 +79,16 @@ class Dimension:
             raise InputError(
                 message(
                     "A grid divides {setting} into 2 to 20 values, not {points}.",
-                    setting=self.name,
+                    setting=self.label,
                     points=self.points,
                 )
             )
+
+    @property
+    def label(self) -> Message | str:
+        """What people call the setting."""
+        known = SETTINGS.get(self.name) or SHAPES.get(self.name) or AMOUNTS.get(self.name.removeprefix(AUGMENTATION))
+        return known.label if known else self.name
 
     def ends(self) -> tuple[Any, ...]:
         """The values that must be allowed for all to be."""
@@ -123,7 +132,11 @@ def apply(config: TrainingConfig, values: Mapping[str, Any]) -> TrainingConfig:
         InputError: a value is out of range, or there is no such setting; the sentence says which.
     """
     varied = {name.removeprefix(AUGMENTATION): value for name, value in values.items() if name.startswith(AUGMENTATION)}
-    plain: dict[str, Any] = {name: value for name, value in values.items() if not name.startswith(AUGMENTATION)}
+    shapes = {name: value for name, value in values.items() if name.startswith(NETWORK)}
+    rest = values.keys() - shapes.keys() - {f"{AUGMENTATION}{name}" for name in varied}
+    plain: dict[str, Any] = {name: values[name] for name in values if name in rest}
+    if shapes:
+        plain["network"] = shaped(config.network, shapes)
     if varied:
         plain["augmentation"] = varied
     return config.with_changes(**plain)

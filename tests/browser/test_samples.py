@@ -65,6 +65,7 @@ def test_a_cell_of_the_confusion_matrix_opens_its_digits(known: Answers, visit: 
     expect(page.locator(".st-key-cell")).to_contain_text(f"Label 9, answer 4: {len(places)} digits")
     shown = page.locator(".st-key-cell .dl-sheet-digit")
     expect(shown).to_have_text(["9 → 4"] * len(places))
+    expect(shown.first).to_be_in_viewport()
     shown.first.click()
     expect(page.locator(".st-key-one")).to_contain_text(f"Test digit {places[0]:,}: label 9.")
     expect(page.locator(".st-key-one")).to_contain_text("answers 4: wrong")

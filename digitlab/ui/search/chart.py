@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from digitlab.store.searches import Trial
 from digitlab.training.space import Dimension
 from digitlab.ui.search.form import label_of
-from digitlab.ui.shared.palette import DIGITS, MAGMA
+from digitlab.ui.shared.palette import DIGITS
 from digitlab.words import _
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+
+_COLOURS = [[0.0, "#5a8fbe"], [0.5, "#9a86a6"], [1.0, "#f08a24"]]  # none so dark or light that a theme hides it
 
 
 def importance_bars(found: dict[str, float]) -> "go.Figure":
@@ -39,12 +42,14 @@ def parallel_coordinates(space: Sequence[Dimension], trials: Sequence[Trial]) ->
     values = [trial.run.best_validation for trial in known]
     axes = [_axis(one, [(trial.settings or {})[one.name] for trial in known]) for one in space]
     axes.append({"label": _("Validation"), "values": values, "tickformat": ".1%"})
-    colours = [[number / (len(MAGMA) - 3), colour] for number, colour in enumerate(MAGMA[1:-1])]  # seen on both themes
     figure = go.Figure(
         go.Parcoords(
             dimensions=axes,
-            line={"color": values, "colorscale": colours, "showscale": True, "colorbar": {"tickformat": ".0%"}},
+            line={"color": values, "colorscale": _COLOURS, "showscale": True, "colorbar": {"tickformat": ".0%"}},
             labelangle=0,
+            labelfont={"size": 14},
+            tickfont={"size": 12},
+            rangefont={"size": 12},
         )
     )
     figure.update_layout(height=380, margin={"l": 60, "r": 20, "t": 60, "b": 30})

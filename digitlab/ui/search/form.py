@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from digitlab.data.augmentation import AMOUNTS
+from digitlab.errors import InputError
 from digitlab.search import planning
 from digitlab.store import Store
 from digitlab.store.searches import Search
@@ -12,8 +13,10 @@ from digitlab.training.recipes import RECIPES
 from digitlab.training.search_plan import MOST, Pruner, Sampler
 from digitlab.training.setting import Setting
 from digitlab.training.settings import HELD_OUT, SETTINGS, TRAINING_DIGITS
+from digitlab.training.shapes import SHAPES
 from digitlab.training.space import AUGMENTATION, Dimension, can_be_varied, grid
 from digitlab.ui.shared import visitor
+from digitlab.ui.shared.foreign import complain
 from digitlab.ui.shared.friendly import friendly
 from digitlab.words import Message, _, message, plural
 
@@ -28,6 +31,9 @@ _RANGES: dict[str, tuple[float, float, bool]] = {
     "weight_decay": (1e-4, 1e-1, True),
     "momentum": (0.5, 0.99, False),
     "train_size": (1000, 50_000, True),
+    "network.blocks": (1, 4, False),
+    "network.filters": (8, 64, True),
+    "network.kernel": (3, 7, False),
 }
 SAMPLERS: dict[Sampler, Message] = {"tpe": message("TPE"), "random": message("Random"), "grid": message("Grid")}
 _SAMPLERS: dict[Sampler, Message] = {
@@ -50,6 +56,9 @@ def labels_to_vary() -> dict[str, str]:
 
 def label_of(name: str, short: bool = False) -> str:
     """What a setting that is varied is called on the page; `short` leaves out that it is one of augmentation."""
+    if name in SHAPES:
+        label = _capital(str(SHAPES[name].label))
+        return label if short else _("Architecture: {name}", name=label)
     if name.startswith(AUGMENTATION):
         amount = AMOUNTS.get(name.removeprefix(AUGMENTATION))
         label = _capital(str(amount.label) if amount else name)
@@ -83,6 +92,7 @@ def show_form(store: Store) -> Search | None:
             format_func=lambda name: str(_SAMPLERS[name]),
             key="search_sampler",
             filter_mode=None,
+            on_change=_usual_pruner,
             help=_("Chooses the settings of each trial."),
         )
         pruner = st.selectbox(
@@ -98,15 +108,21 @@ def show_form(store: Store) -> Search | None:
         names = st.multiselect(
             _("Settings to vary"), list(labels), FIRST, format_func=labels.__getitem__, key="search_over"
         )
+        found = [_dimension(name, labels[name], sampler == "grid") for name in names]
+        space = tuple(one for one in found if one is not None)
         with friendly():
-            space = tuple(_dimension(name, labels[name], sampler == "grid") for name in names)
             trials = 20
             if sampler == "grid":
                 trials = len(grid(space))
                 st.caption(plural("{n} combination: one trial.", "{n} combinations: one trial for each.", trials))
             else:
                 trials = st.number_input(_("Trials"), 1, MOST, 20, key="search_trials")
-            if st.button(_("Start search"), type="primary", icon=":material/search:", key="search_start"):
+            wrong = len(space) < len(found)
+            if wrong:
+                st.caption(_("The search can start when every range is right."))
+            if st.button(
+                _("Start search"), type="primary", icon=":material/search:", key="search_start", disabled=wrong
+            ):
                 config = planning.base(RECIPES[recipe].config, int(epochs), int(digits))
                 return planning.begin(
                     visitor.person(),
@@ -121,13 +137,18 @@ def show_form(store: Store) -> Search | None:
     return None
 
 
-def _dimension(name: str, label: str, in_grid: bool) -> Dimension:
-    """The row of one setting."""
-    setting = SETTINGS.get(name)
+def _usual_pruner() -> None:
+    """Each sampler begins with its usual pruner."""
+    st.session_state["search_pruner"] = planning.usual_pruner(st.session_state["search_sampler"])
+
+
+def _dimension(name: str, label: str, in_grid: bool) -> Dimension | None:
+    """The row of one setting; None where its values are impossible, with a sentence below them."""
+    setting = SETTINGS.get(name) or SHAPES.get(name)
     if setting is not None and setting.kind in ("choice", "yes-no"):
         values: list[Any] = list(setting.choices) if setting.kind == "choice" else [False, True]
         chosen = st.pills(label, values, selection_mode="multi", default=values, key=f"search_{name}")
-        return Dimension(name=name, choices=tuple(chosen))
+        return _made(name=name, choices=tuple(chosen))
     low, high, doublings = _RANGES.get(name, (*_bounds(name, setting), False))
     whole = setting is not None and setting.kind == "whole"
     kind: Any = int if whole else float
@@ -141,7 +162,15 @@ def _dimension(name: str, label: str, in_grid: bool) -> Dimension:
             _("Log scale"), doublings, key=f"search_log_{name}", help=_("On a log scale each doubling counts the same.")
         )
         points = st.number_input(_("Values"), 2, 20, 3, key=f"search_points_{name}") if in_grid else 3
-    return Dimension(name=name, low=begins, high=ends, whole=whole, log=log, points=int(points))
+    return _made(name=name, low=begins, high=ends, whole=whole, log=log, points=int(points))
+
+
+def _made(**values: Any) -> Dimension | None:
+    try:
+        return Dimension(**values)
+    except InputError as error:
+        complain(error.sentence)
+        return None
 
 
 def _bounds(name: str, setting: Setting | None) -> tuple[float, float]:

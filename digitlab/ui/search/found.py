@@ -36,7 +36,7 @@ def show_search(store: Store, search: Search) -> None:
             st.rerun()
         _head(store, now, trials)
         if trials:
-            _table(trials)
+            show_trials(trials, "search_trials_table")
             _pictures(now, trials)
         else:
             st.caption(_("The first trial will be queued in a moment."))
@@ -135,9 +135,11 @@ def _open(trial: Trial) -> None:
     choice.choose([str(trial.run.id)])
 
 
-def _table(trials: list[Trial]) -> None:
+def show_trials(trials: list[Trial], key: str) -> None:
+    """A row for each trial; a row that is ticked opens as the run that it is."""
+
     def take() -> None:
-        for row in st.session_state["search_trials_table"]["selection"]["rows"][:1]:
+        for row in st.session_state[key]["selection"]["rows"][:1]:
             _open(trials[row])
 
     validation = _("Validation")
@@ -145,7 +147,7 @@ def _table(trials: list[Trial]) -> None:
     st.dataframe(
         [_row(trial) for trial in trials],
         hide_index=True,
-        key="search_trials_table",
+        key=key,
         on_select=take,
         selection_mode="single-row",
         column_config={

@@ -47,8 +47,14 @@ def _small(recipe: Recipe, draft: Draft) -> None:
     """A recipe that can be chosen; where that would drop changed settings, the card asks first."""
     with st.container(border=True, key=f"card_{recipe.name}", gap="xsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
-            st.markdown(f"**{recipe.name}**", width="content", help=str(recipe.summary))
-            st.button(_("Choose"), key=f"choose_{recipe.name}", on_click=_choose, args=(recipe.name,))
+            st.markdown(f"**{recipe.name}**", width="content")
+            st.button(
+                _("Choose"),
+                key=f"choose_{recipe.name}",
+                help=str(recipe.summary),
+                on_click=_choose,
+                args=(recipe.name,),
+            )
         st.caption(recipe.article or str(recipe.summary))
         st.caption(length(recipe.config))
         changes = names_of_changes(draft)

@@ -1,0 +1,82 @@
+"""The trials of searches on the Runs page: folded under their search, or as rows among the runs."""
+
+import streamlit as st
+
+from digitlab.errors import DataError
+from digitlab.runs.trainings import Training
+from digitlab.store import Store
+from digitlab.store.searches import Search
+from digitlab.ui.search.found import best, show_trials
+from digitlab.ui.shared import pages, visitor
+from digitlab.ui.shared.foreign import plain
+from digitlab.words import _, plural
+
+_AS_ROWS = "trials"  # in the address: `rows`
+
+
+def fold(store: Store, shown: list[Training]) -> tuple[list[Training], list[tuple[Search, int]]]:
+    """Take the trials out of a list of trainings.
+
+    Returns:
+        the others, and each search with the number of its trials in the list; trials of a deleted search are others.
+    """
+    searches = {search.id: search for search in store.searches.all(visitor.person())}
+    counts: dict[int, int] = {}
+    others: list[Training] = []
+    for training in shown:
+        number = _search_of(training)
+        if number in searches:
+            counts[number] = counts.get(number, 0) + 1
+        if number not in searches or st.query_params.get(_AS_ROWS) == "rows":
+            others.append(training)
+    return others, [(searches[number], count) for number, count in counts.items()]
+
+
+def show_folded(store: Store, found: list[tuple[Search, int]]) -> None:
+    """A part for each search, made while it is open, and whether its trials stand in the table as well."""
+    if not found:
+        return
+    for search, count in found:
+        title = plural(
+            "Search {search} · {name} · {n} trial",
+            "Search {search} · {name} · {n} trials",
+            count,
+            search=str(search.id),
+            name=plain(search.name),
+        )
+        part = st.expander(title, icon=":material/search:", key=f"trials_of_{search.id}", on_change="rerun")
+        if part.open:
+            with part:
+                _show_one(store, search)
+    st.session_state[_AS_ROWS] = st.query_params.get(_AS_ROWS) == "rows"
+    st.checkbox(_("Show trials as rows of the table"), key=_AS_ROWS, on_change=_take)
+
+
+def _show_one(store: Store, search: Search) -> None:
+    trials = store.searches.trials(search.id)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if (one := best(trials)) is not None:
+            st.markdown(
+                _(
+                    "Best trial: {trial}, validation accuracy {share:.2%}",
+                    trial=str(one.number + 1),
+                    share=one.run.best_validation,
+                ),
+                width="content",
+            )
+        pages.link(pages.RUNS, _("Open search"), {"view": "search", "search": search.id}, icon=":material/search:")
+    show_trials(trials, f"trials_table_{search.id}")
+
+
+def _search_of(training: Training) -> int | None:
+    try:
+        return training.run.spec.search if training.run else None
+    except DataError:
+        return None
+
+
+def _take() -> None:
+    if st.session_state[_AS_ROWS]:
+        st.query_params[_AS_ROWS] = "rows"
+    else:
+        st.query_params.pop(_AS_ROWS, None)
