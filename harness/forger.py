@@ -84,6 +84,7 @@ class Forger:
             max_size=None,
         )
         self._opened = ExitStack()
+        self._page = "", ""  # the name of the page that was opened last, and what the server calls it
         self._socket: ClientConnection = self._opened.enter_context(opening)
         self.send()
         return self
@@ -110,7 +111,12 @@ class Forger:
     def _ask(self, *, goes_back: bool = False, **states: Any) -> None:
         message = BackMsg()
         script = message.rerun_script
-        script.query_string, script.page_name, script.is_history_navigation = self.query, self.page, goes_back
+        script.query_string, script.is_history_navigation = self.query, goes_back
+        name, known = self._page
+        if name == self.page:  # a browser names a page by what it was told at its first run
+            script.page_script_hash = known
+        else:
+            script.page_name = self.page
         for identifier, (name, value) in states.items():
             state = script.widget_states.widgets.add(id=identifier)
             match name:
@@ -131,6 +137,8 @@ class Forger:
             answer = ForwardMsg()
             answer.ParseFromString(self._socket.recv(PATIENCE, decode=False))
             texts.append(str(answer))
+            if answer.HasField("navigation"):
+                self._page = self.page, answer.navigation.page_script_hash
             if answer.HasField("delta"):
                 for widget in _widgets(answer.delta):
                     found[widget.id] = widget

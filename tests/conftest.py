@@ -25,7 +25,7 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first: several run at a time, and one that came last would run alone."""
+    """The longest files first: two run at a time, and one that came last would run alone."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 

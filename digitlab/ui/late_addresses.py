@@ -10,37 +10,45 @@ by Streamlit.
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext, get_script_run_ctx
 from streamlit.runtime.state.query_params import QueryParams
 
-_LATE = 5.0  # seconds after which a browser knows; then the same address is a wish of its visitor
+# What is late was on its way while a run was at work, which may take long on a busy machine. Beyond these bounds the
+# browser knows, and the same address is a wish of its visitor.
+_LATE = 20.0  # seconds
+_MOST_LATE = 3  # messages
 _MOST = 2000  # sessions that are remembered
 
 Address = dict[str, list[str]]
 
 
-@dataclass(frozen=True)
-class _Given:
+@dataclass
+class _Session:
     """What a session's browser was given and has not shown yet.
 
     Attributes:
-        before: the addresses that it may still show.
-        after: the one that it was given last, as text.
-        page: whose addresses they are.
+        page: of the run at work.
+        before: the addresses that the browser may still show.
+        after: the one that it was given last, as text; None: the browser knows all.
         at: when that was, on the monotonic clock.
+        late: how many messages have been late since.
     """
 
-    before: list[Address]
-    after: str
-    page: str
-    at: float
+    page: str = ""
+    before: list[Address] = field(default_factory=list)
+    after: str | None = None
+    at: float = 0.0
+    late: int = 0
+
+    def forget(self) -> None:
+        self.before, self.after = [], None
 
 
-_given: "OrderedDict[str, _Given]" = OrderedDict()
+_sessions: "OrderedDict[str, _Session]" = OrderedDict()
 
 _streamlits_reset: Callable[..., None] = ScriptRunContext.reset
 _streamlits_send: Callable[[QueryParams], None] = QueryParams._send_query_param_msg
@@ -48,38 +56,48 @@ _streamlits_send: Callable[[QueryParams], None] = QueryParams._send_query_param_
 
 def stand_before_streamlit() -> None:
     """From now on an address that is late is read as the one that was given last."""
-    if ScriptRunContext.reset is not _reset:
-        ScriptRunContext.reset = _reset  # type: ignore[method-assign]
-        QueryParams._send_query_param_msg = _send  # type: ignore[method-assign]
+    if vars(ScriptRunContext)["reset"] is not _reset:
+        ScriptRunContext.reset = _reset  # type: ignore[assignment,method-assign]
+        QueryParams._send_query_param_msg = _send  # type: ignore[assignment,method-assign]
+
+
+def _session(name: str) -> _Session:
+    found = _sessions.setdefault(name, _Session())
+    _sessions.move_to_end(name)
+    while len(_sessions) > _MOST:
+        _sessions.popitem(last=False)
+    return found
 
 
 def _send(params: QueryParams) -> None:
     context = get_script_run_ctx()
     old = context.query_string if context else ""
     _streamlits_send(params)
-    if context is None:
-        return
-    known = _given.get(context.session_id)
-    before = [*(known.before if known and known.page == context.page_script_hash else []), parse_qs(old)]
-    _given[context.session_id] = _Given(before, context.query_string, context.page_script_hash, time.monotonic())
-    _given.move_to_end(context.session_id)
-    while len(_given) > _MOST:
-        _given.popitem(last=False)
+    if context is not None:
+        session = _session(context.session_id)
+        session.before.append(parse_qs(old))
+        session.after, session.at, session.late = context.query_string, time.monotonic(), 0
 
 
 def _reset(context: ScriptRunContext, query_string: str = "", page_script_hash: str = "", **others: Any) -> None:
-    goes_back = bool(others.get("is_history_navigation"))
-    newest = query_string if goes_back else _newest(context.session_id, query_string, page_script_hash)
+    session = _session(context.session_id)
+    if others.get("is_history_navigation") or session.page != page_script_hash:
+        session.forget()
+    session.page = page_script_hash
+    newest = _newest(session, query_string)
     _streamlits_reset(context, query_string=newest, page_script_hash=page_script_hash, **others)
 
 
-def _newest(session: str, said: str, page: str) -> str:
-    known = _given.get(session)
-    if known is None:
+def _newest(session: _Session, said: str) -> str:
+    if session.after is None:
         return said
     address = parse_qs(said)
-    is_late = known.page == page and time.monotonic() - known.at < _LATE and address in known.before
-    if is_late and address != parse_qs(known.after):
-        return known.after
-    _given.pop(session, None)
+    if address == parse_qs(session.after):
+        session.forget()
+        return said
+    is_recent = time.monotonic() - session.at < _LATE and session.late < _MOST_LATE
+    if address in session.before and is_recent:
+        session.late += 1
+        return session.after
+    session.forget()
     return said

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from harness.server import ARGUMENTS, Server, chromium
+from tests.browser.contexts import Contexts
 
 PATIENCE = 60_000  # milliseconds that a busy machine may take for anything
 expect.set_options(timeout=PATIENCE)
@@ -41,20 +42,37 @@ def fresh_server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
-        yield browser
-        browser.close()
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def kept_contexts(playwright: Playwright, browser: Browser) -> Iterator[Contexts]:
+    with Contexts(playwright, browser) as contexts:
+        yield contexts
+
+
+@pytest.fixture
+def contexts(kept_contexts: Contexts) -> Iterator[Contexts]:
+    """Where a test borrows the contexts that nothing is done to but to open pages."""
+    yield kept_contexts
+    kept_contexts.give_all_back()
 
 
 OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(browser: Browser, server: Server) -> Iterator[OpenPage]:
+def visit(contexts: Contexts, server: Server) -> Iterator[OpenPage]:
     """Open a path of the app in a context of its own; at the end no console has an error."""
-    contexts: list[BrowserContext] = []
     said: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
@@ -70,7 +88,7 @@ def visit(browser: Browser, server: Server) -> Iterator[OpenPage]:
         context = (
             like.context
             if like
-            else browser.new_context(
+            else contexts.borrow(
                 viewport={"width": 390, "height": 844} if phone else {"width": 1280, "height": 800},
                 has_touch=phone,
                 is_mobile=phone,
@@ -78,8 +96,6 @@ def visit(browser: Browser, server: Server) -> Iterator[OpenPage]:
                 permissions=["clipboard-read", "clipboard-write"],
             )
         )
-        if like is None:
-            contexts.append(context)
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("console", note)
@@ -89,8 +105,6 @@ def visit(browser: Browser, server: Server) -> Iterator[OpenPage]:
         return page
 
     yield visit
-    for context in contexts:
-        context.close()
     assert not said
 
 

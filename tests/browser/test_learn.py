@@ -58,7 +58,7 @@ def test_a_lesson_is_walked_to_its_end_with_a_run_of_its_own(visit: OpenPage, le
     assert tested is not None
     follow(page, lesson, begun, tested)
     expect(page.locator(".st-key-lesson_test")).to_contain_text("Test accuracy", timeout=3 * PATIENCE)
-    expect(page.locator(".st-key-lesson_live")).to_contain_text(re.compile(r"of your run \d+"))
+    expect(page.locator(".st-key-lesson_live")).to_contain_text(re.compile(r"of your run: Run \d+"))
     follow(page, lesson, tested, len(lesson.steps) - 1)
     expect(page.locator(".st-key-lesson_links a[href*=samples]").first).to_be_visible()
 

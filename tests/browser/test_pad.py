@@ -20,6 +20,7 @@ from harness.hand import draw, expect_answer, expect_empty, expect_maps, pad, pi
 from harness.live_page import READY, expect_held, expect_rest, expect_strokes, open_page, seen, shares, strokes
 from harness.pen import Pen
 from harness.server import Server
+from tests.browser.contexts import Contexts
 
 MODEL = "two-conv-64-dropout"
 LEVEL = 3  # of 255: float16 kernels and rounding
@@ -28,23 +29,17 @@ Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def opened(browser: Browser, server: Server) -> Iterator[Opened]:
+def opened(contexts: Contexts, server: Server) -> Iterator[Opened]:
     """Opens the Draw page in a browser of its own."""
-    contexts = []
     problems: list[str] = []
 
     def open_it(path: str = f"/?model={MODEL}", at: Server = server, **how: object) -> Page:
-        settings: dict[str, object] = {"viewport": {"width": 1280, "height": 800}} | how
-        context = browser.new_context(**settings)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
+        page = contexts.borrow(**{"viewport": {"width": 1280, "height": 800}} | how).new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         open_page(page, at, path)
         return page
 
     yield open_it
-    for context in contexts:
-        context.close()
     assert not problems
 
 

@@ -55,7 +55,7 @@ def show_start(store: Store) -> None:
     if draft.like is None:
         _show_part(_("About this recipe"), "menu_book", lambda: show_about(RECIPES[draft.recipe]))
     if draft.fork_at is None and visitor.sees("train/builder"):
-        _show_part(_("Network builder"), "construction", lambda: show_builder(draft, base, problems))
+        _show_part(_("Network builder"), "construction", lambda: show_builder(draft, base))
     if visitor.sees("train/settings"):
         _show_part(_("Settings"), "tune", lambda: show_settings(draft, base, problems))
     if visitor.sees("train/augmentation"):
