@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from digitlab.runs.trainings import Training
-from digitlab.ui.runs import choice
+from digitlab.ui.runs import choice, columns
+from digitlab.ui.runs.filtering import passes
 from digitlab.ui.shared.setting_text import STATES
 from digitlab.words import _
 
@@ -34,7 +35,7 @@ def filtered(trainings: list[Training]) -> list[Training]:
     with st.container(horizontal=True, vertical_alignment="bottom", key="filter"):
         words = st.text_input(
             _("Filter rows"),
-            placeholder=_("Filter by name, recipe or note"),
+            placeholder=_("Filter, as in state:finished acc>0.99"),
             icon=":material/search:",
             key="words",
             bind="query-params",
@@ -51,16 +52,10 @@ def filtered(trainings: list[Training]) -> list[Training]:
             key="states",
             label_visibility="collapsed",
         )
+        columns.choose()
     return [
-        training
-        for training in trainings
-        if _has(training, (words or "").lower().split()) and (not wanted or training.state in wanted)
+        training for training in trainings if passes(training, words or "") and (not wanted or training.state in wanted)
     ]
-
-
-def _has(training: Training, words: list[str]) -> bool:
-    text = " ".join((training.key, training.name, training.recipe, training.note, state_text(training.state))).lower()
-    return all(word in text for word in words)
 
 
 def state_text(state: str) -> str:
@@ -79,13 +74,13 @@ def show_table(trainings: list[Training], chosen: list[str]) -> None:
     rows = [keys.index(key) for key in chosen if key in keys]
     with st.container(key="table"):
         st.dataframe(
-            [_row(training) for training in trainings],
+            [_row(training) | columns.values(training) for training in trainings],
             hide_index=True,
             key=name,
             on_select=lambda: _take(name),
             selection_mode="multi-row",
             selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
-            column_config=_columns(),
+            column_config=_columns() | columns.config(),
             height=min(460, 37 + 35 * len(trainings)),
             placeholder="–",
             alt=_("All runs and models with their state and figures"),
@@ -103,6 +98,7 @@ def _row(training: Training) -> dict[str, Any]:
     job = training.run.job if training.run else None
     share = f" {job.done / job.total:.0%}" if job and job.total and training.active else ""
     return {
+        "Run": int(training.key) if training.run else None,
         "Name": training.name,
         "State": state_text(training.state) + share,
         "Test": None if training.test_accuracy is None else 100 * training.test_accuracy,
@@ -111,7 +107,6 @@ def _row(training: Training) -> dict[str, Any]:
         "Parameters": training.parameters,
         "Minutes": None if training.seconds is None else training.seconds / 60,
         "When": datetime.fromtimestamp(training.when, UTC) if training.when else None,
-        "Run": int(training.key) if training.run else None,
         "Note": training.note,
     }
 
@@ -129,7 +124,7 @@ def _columns() -> dict[str, Any]:
         "Parameters": number(_("Parameters"), format="localized"),
         "Minutes": number(_("Minutes"), format="%.1f", help=_("Time spent training, without pauses.")),
         "When": st.column_config.DatetimeColumn(_("Date"), format="YYYY-MM-DD HH:mm", timezone=_timezone()),
-        "Run": number(_("Run"), format="%d", help=_("Number of the run. Models without a run have none.")),
+        "Run": number(_("Run"), format="%d", pinned=True, help=_("Number of the run. Models without a run have none.")),
         "Note": text(_("Note")),
     }
 
