@@ -61,7 +61,7 @@ def config() -> dict[str, Any]:
     return {
         name: text(str(_LABELS[name]))
         if name == "owner"
-        else number(str(_LABELS[name]), format="%g" if name == "rate" else "%d")
+        else number(str(_LABELS[name]), format="%.3g" if name == "rate" else "%d")
         for name in chosen()
     }
 
