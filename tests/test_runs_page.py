@@ -46,6 +46,23 @@ def test_table_has_runs_first_and_the_filter_narrows_it(home_with_runs: Path) ->
     assert "No row matches the filter." in texts(app)
 
 
+def test_columns_are_chosen_and_stand_in_the_address(home_with_runs: Path) -> None:
+    app = open_page("runs", columns="rate,nothing,owner")
+    table = app.dataframe[0].value
+    assert next(iter(table)) == "Name", "which begins with the run's number"
+    assert list(table)[-2:] == ["rate", "owner"]
+    with Store() as store:
+        rates = {run.id: run.spec.config.learning_rate for run in store.runs.all()}
+    shown = table[table["Name"].str.startswith("Run ")]
+    numbers = shown["Name"].str.split().str[1].astype(int)
+    assert dict(zip(numbers, shown["rate"], strict=True)) == rates
+    app.pills(key="columns").set_value(["batch", "digits"]).run()
+    assert app.query_params["columns"] == "batch,digits"
+    assert list(app.dataframe[0].value)[-2:] == ["batch", "digits"]
+    app.pills(key="columns").set_value([]).run()
+    assert "columns" not in app.query_params
+
+
 def test_two_compared_runs_show_only_the_settings_that_differ(home_with_runs: Path) -> None:
     app = open_page("runs", chosen="1,2")
     (table,) = [text.value for text in app.markdown if text.value.startswith("| Setting | Run 1")]

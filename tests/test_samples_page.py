@@ -387,6 +387,7 @@ def test_a_filter_is_saved_with_a_name_and_evaluated_like_the_whole(
 
 
 def test_doubtful_labels_are_a_slice_with_the_evidence(known: Answers) -> None:
+    assert "More networks must read the test digits first" in said(open_samples(section="quality", slice="doubtful"))
     app = open_samples(section="mistakes", view="doubtful")
     assert "need the answers of at least 3 networks" in said(app)
     third = zoo.find("two-conv-128")

@@ -112,6 +112,14 @@ class Searches:
         found = self._trials(search_trials.c.job == run)
         return found[0] if found else None
 
+    def of_runs(self) -> dict[int, int]:
+        """The search of each run that is a trial."""
+        with self._database.read() as connection:
+            return {
+                row.job: row.search
+                for row in connection.execute(sa.select(search_trials.c.job, search_trials.c.search))
+            }
+
     # --- what people do ---
 
     def create(

@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from digitlab.runs.trainings import Training
-from digitlab.ui.runs import choice
+from digitlab.ui.runs import choice, columns
+from digitlab.ui.runs.filtering import passes
 from digitlab.ui.shared import names
 from digitlab.ui.shared.setting_text import STATES, progress_text
 from digitlab.words import _
@@ -37,7 +38,7 @@ def filtered(trainings: list[Training]) -> list[Training]:
     with st.container(horizontal=True, vertical_alignment="bottom", key="filter"):
         words = st.text_input(
             _("Filter rows"),
-            placeholder=_("Filter by name, tag, recipe or note"),
+            placeholder=_("Filter, as in state:finished acc>0.99"),
             icon=":material/search:",
             key="words",
             bind="query-params",
@@ -54,18 +55,10 @@ def filtered(trainings: list[Training]) -> list[Training]:
             key="states",
             label_visibility="collapsed",
         )
+        columns.choose()
     return [
-        training
-        for training in trainings
-        if _has(training, (words or "").lower().split()) and (not wanted or training.state in wanted)
+        training for training in trainings if passes(training, words or "") and (not wanted or training.state in wanted)
     ]
-
-
-def _has(training: Training, words: list[str]) -> bool:
-    text = " ".join(
-        (training.key, training.name, training.recipe, *training.tags, training.note, state_text(training.state))
-    ).lower()
-    return all(word in text for word in words)
 
 
 def state_text(state: str) -> str:
@@ -84,13 +77,13 @@ def show_table(trainings: list[Training], chosen: list[str]) -> None:
     rows = [keys.index(key) for key in chosen if key in keys]
     with st.container(key="table"):
         st.dataframe(
-            [_row(training) for training in trainings],
+            [_row(training) | columns.values(training) for training in trainings],
             hide_index=True,
             key=name,
             on_select=lambda: _take(name),
             selection_mode=["multi-row", "single-cell"],
             selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
-            column_config=_columns(),
+            column_config=_columns() | columns.config(),
             height=min(460, 37 + 35 * len(trainings)),
             placeholder="–",
             alt=_("All runs and models with their state and figures"),

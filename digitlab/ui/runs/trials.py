@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from digitlab.errors import DataError
 from digitlab.runs.trainings import Training
 from digitlab.store import Store
 from digitlab.store.searches import Search
@@ -21,14 +20,16 @@ def fold(store: Store, shown: list[Training]) -> tuple[list[Training], list[tupl
         the others, and each search with the number of its trials in the list; trials of a deleted search are others.
     """
     searches = {search.id: search for search in store.searches.all(visitor.person())}
+    of_runs = store.searches.of_runs() if searches else {}
     counts: dict[int, int] = {}
     others: list[Training] = []
     for training in shown:
-        number = _search_of(training)
-        if number in searches:
+        number = of_runs.get(training.run.id) if training.run else None
+        if number is not None and number in searches:
             counts[number] = counts.get(number, 0) + 1
-        if number not in searches or st.query_params.get(_AS_ROWS) == "rows":
-            others.append(training)
+            if st.query_params.get(_AS_ROWS) != "rows":
+                continue
+        others.append(training)
     return others, [(searches[number], count) for number, count in counts.items()]
 
 
@@ -66,13 +67,6 @@ def _show_one(store: Store, search: Search) -> None:
             )
         pages.link(pages.RUNS, _("Open search"), {"view": "search", "search": search.id}, icon=":material/search:")
     show_trials(trials, f"trials_table_{search.id}")
-
-
-def _search_of(training: Training) -> int | None:
-    try:
-        return training.run.spec.search if training.run else None
-    except DataError:
-        return None
 
 
 def _take() -> None:

@@ -53,6 +53,8 @@ def show_game(model: Model) -> None:
 
 @st.fragment(key="game")
 def _play(model: Model, wrong: list[int]) -> None:
+    if st.query_params.get("section") != "game":
+        st.rerun()  # a digit was opened
     game = st.session_state.get(_GAME)
     if not isinstance(game, Game) or game.model != model.hash:
         game = _begin(model, wrong)

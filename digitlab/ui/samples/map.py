@@ -107,6 +107,8 @@ def _choose(model: Model) -> tuple[str, str, str]:
 @st.fragment(key="map_part")
 def _look(model: Model, found: Map, answers: Answers, colour: str, own: OnMap | None) -> None:
     """The map, and under it what is lassoed; a lasso runs this part of the page alone."""
+    if st.query_params.get("section") != "map":
+        st.rerun()  # a digit or a slice was opened
     sentence = _sentence(model, found, answers)
     with st.container(key="map"):
         chosen = st.plotly_chart(

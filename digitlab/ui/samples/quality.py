@@ -28,6 +28,9 @@ def show_quality(model: Model) -> None:
     part, beside, chosen = _choose(model)
     if chosen is not None:
         show_chosen(chosen)
+        if not len(chosen.numbers):
+            st.markdown(_("More networks must read the test digits first: open Mistakes, then “Doubtful labels”."))
+            return
     first = read(model, part, chosen)
     if first is None:
         return

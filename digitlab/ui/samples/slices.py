@@ -47,10 +47,12 @@ class Chosen:
 
 
 def choose_slice() -> Chosen | None:
-    """The chooser of slices; gives the one that the address names, None for all digits."""
+    """The chooser of slices; gives the one that the address names, None for all digits.
+
+    Those of doubtful labels are empty until enough networks have read the test digits.
+    """
     saved = {str(one.id): one for one in store().slices.of(visitor.person())}
-    doubts = known_doubts()
-    offered = [*saved, *(_OWN if doubts else ())]
+    offered = [*saved, *_OWN]
     wanted = query.one_of("slice", offered, None)
     query.show("slice", wanted)
     st.selectbox(
@@ -64,8 +66,8 @@ def choose_slice() -> Chosen | None:
     if wanted in saved:
         one = saved[wanted]
         return Chosen(wanted, plain(one.name), one.part, one.numbers, one)
-    numbers = np.sort(np.array([doubt.number for doubt in doubts], np.int64))
-    if wanted == CLEAN:
+    numbers = np.sort(np.array([doubt.number for doubt in known_doubts()], np.int64))
+    if wanted == CLEAN and len(numbers):
         numbers = np.setdiff1d(np.arange(SIZES["test"]), numbers)
     return Chosen(wanted, str(_OWN[wanted]), "test", numbers)
 

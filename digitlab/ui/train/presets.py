@@ -23,6 +23,8 @@ def show_presets(draft: Draft) -> None:
     chosen = next((one for one in recipes if one.name == draft.recipe), None)
     if chosen is not None:
         _chosen(chosen)
+    if not names_of_changes(draft):
+        _ask(None)
     st.caption(_("Other recipes, the quickest first:"))
     with st.container(gap="small", key="recipes"):
         for recipe in recipes:
@@ -57,10 +59,10 @@ def _small(recipe: Recipe, draft: Draft) -> None:
             )
         st.caption(recipe.article or str(recipe.summary))
         st.caption(length(recipe.config))
-        changes = names_of_changes(draft)
-        if st.session_state.get(_ASKED) != recipe.name or not changes:
+        if st.session_state.get(_ASKED) != recipe.name:
             return
-        st.markdown(_("You have changed: {settings}. Keep the changes with this recipe?", settings=listed(*changes)))
+        changes = listed(*names_of_changes(draft))
+        st.markdown(_("You have changed: {settings}. Keep the changes with this recipe?", settings=changes))
         with st.container(horizontal=True, gap="small", key="recipe_question"):
             st.button(_("Keep"), type="primary", key="keep_changes", on_click=_take, args=(recipe.name, True))
             st.button(_("Discard"), key="drop_changes", on_click=_take, args=(recipe.name, False))
