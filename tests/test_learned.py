@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitlab.data import drawn, mnist
-from digitlab.data.drawn import Drawn
+from digitlab.data.drawn import SPLITS, Drawn
 from digitlab.drawing.preprocess import stages
 from digitlab.drawing.strokes import Drawing
 from digitlab.errors import DataError, InputError
@@ -20,6 +20,7 @@ from digitlab.jobs.supervisor import Supervisor
 from digitlab.networks import zoo
 from digitlab.store import Store
 from digitlab.store.rights import OPERATOR
+from digitlab.store.runs import Row
 from digitlab.training.batches import split
 from digitlab.training.events import Evaluated, Event
 from digitlab.training.learned import Learned, config_for
@@ -93,7 +94,8 @@ def work(run: int, moment: str) -> int:
 
 
 def test_the_held_out_turns_are_paused_and_stopped_like_anything_else(store: Store, seven: Drawing) -> None:
-    config = replace(config_for(zoo.find(MODEL), frozen(habits(seven))), epochs=1, train_size=200, log_every=1)
+    config = config_for(zoo.find(MODEL), frozen(habits(seven)), SPLITS)
+    config = replace(config, epochs=1, train_size=200, log_every=1)
     run = orders.submit(OPERATOR, store, config, recipe=MODEL, threads=2, claimed=True)
 
     def tell() -> None:
@@ -119,13 +121,37 @@ def test_the_held_out_turns_are_paused_and_stopped_like_anything_else(store: Sto
     assert {sent.kind for sent in store.jobs.commands(run.id) if sent.taken_at} == {"pause", "stop"}
 
 
+def test_one_split_tests_a_fifth_of_the_drawings_with_progress_to_its_end(store: Store, seven: Drawing) -> None:
+    config = replace(config_for(zoo.find(MODEL), frozen(habits(seven))), epochs=1, train_size=200, log_every=1)
+    shares: list[float] = []
+
+    class Watched(Exchange):
+        def put(self, *rows: Row, done: float | None = None, total: float | None = None) -> None:
+            super().put(*rows, done=done, total=total)
+            if done is not None and total:
+                shares.append(done / total)
+
+    run = orders.submit(OPERATOR, store, config, recipe=MODEL, threads=2, claimed=True)
+    with Watched(store, run, every=0.01) as exchange:
+        performing.perform(store, exchange)
+    ended = store.jobs.get(run.id)
+    assert ended.result
+    learned = Learned(**ended.result["learned"])
+    assert (learned.drawings, learned.tested) == (10, 2)
+    assert learned.held_out is not None
+    assert 0 <= learned.held_out <= 2
+    assert shares == sorted(shares), "progress grows over both networks"
+    assert len({share for share in shares if 0.6 < share < 1}) > 3
+    assert (ended.done, ended.total) == (config.total_steps, config.total_steps), "in the end its own steps count"
+
+
 def test_ten_corrected_drawings_change_the_answer_and_the_table_is_right(store: Store, seven: Drawing) -> None:
     """The run is killed twice on the way, and ends with the bytes of one that was not."""
     images = habits(seven)
     pictures = images.astype(np.float32) / np.float32(255)
     before = zoo.open_model(MODEL).probabilities(pictures).argmax(axis=1)
     assert (before != 7).sum() >= 5
-    config = replace(config_for(zoo.find(MODEL), frozen(images)), epochs=1)
+    config = replace(config_for(zoo.find(MODEL), frozen(images), SPLITS), epochs=1)
     run = orders.submit(OPERATOR, store, config, recipe=MODEL, name="with ten drawings", threads=2).id
     whole = orders.submit(OPERATOR, store, config, recipe=MODEL, name="undisturbed", threads=2).id
     onlooker = Supervisor(store, slots=0)

@@ -131,6 +131,15 @@ def test_layers_show_weights_gradients_and_where_nothing_is_learned(store: Store
     assert "no gradient reaches `conv_1`" in texts(app)
 
 
+def test_networks_that_are_trained_for_the_test_alone_have_progress_and_a_time(store: Store) -> None:
+    job = running(store)
+    own = RECIPE.config.total_steps
+    store.runs.exchange(job, [], 2 * own, 6 * own)
+    shown = texts(open_page(run=str(job.id)))
+    assert "Networks without some of the drawings are trained for the test: 20%, about **3 min 36 s** left" in shown
+    assert "running, 33%" in shown, "and the queue says so"
+
+
 def test_changed_rate_is_sent_and_shown_as_taken(store: Store) -> None:
     job = running(store)
     app = open_page(run=str(job.id))

@@ -22,6 +22,7 @@ from digitlab.words import message
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _OWNER = 32  # characters
 _CLASS = "class-"  # no browser's name begins so
+SPLITS = 5  # in which each drawing is held out once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class Drawn:
         copies: how often each comes in an epoch, 1 to 10,000.
         turns: above 0, every drawing whose number leaves the rest `turn` is left out.
         turn: 0 to `turns` − 1.
+        splits: how many networks more are trained, each without a fifth of the drawings, to be tested on that fifth.
 
     Raises:
         InputError: a value is out of its range.
@@ -44,6 +46,7 @@ class Drawn:
     copies: int = 1
     turns: int = 0
     turn: int = 0
+    splits: int = 1
 
     def __post_init__(self) -> None:
         if not isinstance(self.sha256, str) or not _SHA256.fullmatch(self.sha256):
@@ -55,6 +58,7 @@ class Drawn:
             (message("Number of copies"), self.copies, 1, 10_000),
             (message("Number of turns"), self.turns, 0, self.count),
             (message("Turn"), self.turn, 0, max(0, self.turns - 1)),
+            (message("Number of splits"), self.splits, 0, SPLITS),
         ):
             plain_data.check_whole(name, value, low, high)
 

@@ -7,15 +7,14 @@ only after that.
 
 import errno
 import logging
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
-from digitlab import blobs, home
+from digitlab import blobs
 from digitlab.errors import BlobAwayError, BlobFullError, DataError, ModelError, StoreBusyError, StoreFullError
 from digitlab.jobs import launch, limits, settings
 from digitlab.jobs.orders import OWN
@@ -46,13 +45,13 @@ from digitlab.training.loop import train
 from digitlab.training.spec import TrainingSpec
 from digitlab.training.state import Branch, State
 from digitlab.words import message
+from digitlab.work.ballast import ballast
 from digitlab.work.exchange import Exchange
 from digitlab.work.keeping import superfluous
 from digitlab.work.pinned import PinnedPictures
 
 SAVE_EVERY = 20.0  # seconds of training that are lost at most
 LINGER = 600.0  # seconds for which a paused run's worker waits to go on at once; then it leaves its memory to others
-_BALLAST = 1 << 20  # bytes set aside, so that a full disk leaves room to say so
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +76,7 @@ def perform(
         StoreError: the database cannot be used.
     """
     try:
-        with _ballast(exchange.job.id):
+        with ballast(exchange.job.id):
             _Run(store, exchange, interrupts, leaves).perform(show)
     except BlobAwayError as error:
         log.error("%s", error)
@@ -112,6 +111,7 @@ class _Run:
         self._prefix = prefix(exchange.job.id)
         self._spec = TrainingSpec.from_record(exchange.job.spec)
         self._config = self._spec.config
+        self._total = sum(one.total_steps for one in (self._config, *learned.turns(self._config)))
         self._saved_at = store.clock.monotonic()
         self._pause: SentCommand | None = None
         self._evaluated: Evaluated | None = None
@@ -132,7 +132,7 @@ class _Run:
         goes_on_after = self._spec.goes_on_after
         if start and step <= goes_on_after:
             start = replace(start, stopped=False, waited=0)
-        self._exchange.put(done=step, total=step if start and self._is_over(start) else self._config.total_steps)
+        self._exchange.put(done=step, total=step if start and self._is_over(start) else self._total)
         self._replayed = [
             sent
             for sent in self._store.jobs.commands(self._job.id)
@@ -154,12 +154,12 @@ class _Run:
             case Step():
                 if self._pins:
                     self._pins.look(event)
-                self._exchange.put(event, done=event.step, total=self._config.total_steps)
+                self._exchange.put(event, done=event.step, total=self._total)
                 if not self._has_begun:  # the person who pressed Start waits for the curve's first point
                     self._exchange.hurry()
                 self._has_begun = True
             case Epoch():
-                self._exchange.put(event, done=event.step, total=self._config.total_steps)
+                self._exchange.put(event, done=event.step, total=self._total)
             case Checkpoint():
                 self._save(event)
             case Evaluated():
@@ -222,7 +222,7 @@ class _Run:
         sha256, size = state.write(event.state, key)
         epoch = step // self._config.steps_per_epoch if event.ends_epoch else None
         saved = SavedCheckpoint(step, epoch, key, sha256, size)
-        self._exchange.put(saved, done=step, total=step if self._is_over(event.state) else self._config.total_steps)
+        self._exchange.put(saved, done=step, total=step if self._is_over(event.state) else self._total)
         self._exchange.flush()
         self._thin_out()
         self._saved_at = self._store.clock.monotonic()
@@ -313,13 +313,17 @@ class _Run:
         """For a run with drawings, right answers before and after."""
         if not self._config.drawings or not self._config.start_model:
             return {}
-        return {"learned": asdict(learned.compare(self._config, event.model, self._leaves_the_turns))}
+        compared = {"learned": asdict(learned.compare(self._config, event.model, self._leaves_the_turns))}
+        self._exchange.put(done=event.steps, total=self._config.total_steps)  # its own steps, again
+        self._exchange.flush()
+        return compared
 
     def _leaves_the_turns(self, step: int) -> bool:
         """Heed what people say while further networks are trained; the run's own has its last checkpoint by then."""
         if self._leaves():
             self._store.jobs.leave(self._job, message("The process was asked to end."))
             raise _RestingError
+        self._exchange.put(done=self._config.total_steps + step, total=self._total)
         stopped = False
         for sent in self._exchange.hear():
             if sent.kind != "pause":
@@ -334,15 +338,3 @@ class _Run:
 def _file_name(label: str) -> str:
     """A label as the beginning of a model's name: small letters, digits and hyphens."""
     return re.sub("[^a-z0-9]+", "-", label.lower()).strip("-")[:40].strip("-")
-
-
-@contextmanager
-def _ballast(job: int) -> Iterator[None]:
-    """Hold some room on the disk, and give it back before the run's end is written to the store."""
-    file = home.path() / "work" / f"{job}.ballast"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        file.write_bytes(os.urandom(_BALLAST))
-        yield
-    finally:
-        file.unlink(missing_ok=True)

@@ -32,7 +32,8 @@ def curve(page: Page) -> Locator:
 
 
 def expect_state(page: Page, state: str) -> None:
-    expect(page.locator(".st-key-state")).to_contain_text(re.compile(rf" {state}(step|The|\s|$)"), timeout=2 * PATIENCE)
+    said = re.compile(rf" {state}(step|The|Stopped|\s|$)")
+    expect(page.locator(".st-key-state")).to_contain_text(said, timeout=2 * PATIENCE)
 
 
 def start(page: Page) -> int:

@@ -30,10 +30,10 @@ from digitlab.ui.classroom.joining import attempt, show_problem
 from digitlab.ui.classroom.league import show_league
 from digitlab.ui.classroom.spark import show_spark
 from digitlab.ui.classroom.wall import show_wall
-from digitlab.ui.runs.table import state_text
 from digitlab.ui.samples import query
 from digitlab.ui.shared import montage, names, pages, reading, visitor
 from digitlab.ui.shared.foreign import plain
+from digitlab.ui.shared.setting_text import progress_text
 from digitlab.words import _, message, plural
 
 EVERY = 1.0  # seconds between two looks
@@ -158,9 +158,9 @@ def _show_queue(person: Person, number: int, names: dict[str, str]) -> None:
             st.button(_("Resume all"), icon=":material/play_arrow:", key="go_all", on_click=_all, args=(number, False))
     for job in jobs:
         with st.container(horizontal=True, vertical_alignment="center", key=f"class_job_{job.id}"):
-            share = f" {job.done / job.total:.0%}" if job.total and job.done else ""
             pages.link(pages.TRAIN, _("Run {run}", run=str(job.id)), {"run": job.id})
-            st.caption(f"{plain(names.get(job.owner or '', '–'))} · {state_text(job.state)}{share}")
+            state = progress_text(job.state, job.done, job.total)
+            st.caption(f"{plain(names.get(job.owner or '', '–'))} · {state}")
             if job.state in ACTIVE and job.kind == TRAINING:
                 show_spark(job.id)
             if job.state == "queued":

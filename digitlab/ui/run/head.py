@@ -1,7 +1,10 @@
 """The head of a run's page: what the run is called, what was written of it, and the ways on."""
 
+from contextlib import suppress
+
 import streamlit as st
 
+from digitlab.errors import ModelError
 from digitlab.runs.trainings import Training
 from digitlab.server.store import store
 from digitlab.store.records import Run
@@ -21,14 +24,7 @@ def show_head(training: Training) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="run_top"):
         pages.link(pages.RUNS, _("All runs"), {"chosen": run.id}, icon=":material/arrow_back:")
         pages.link(pages.TRAIN, _("New run"), icon=":material/add:")
-    if earlier := st.query_params.get(REPLACED):
-        warn(
-            _(
-                "The link names the weights {hash}. Run {run} has trained for more epochs since and has newer weights.",
-                hash=earlier[:12],
-                run=str(run.id),
-            )
-        )
+    _say_replaced(run)
     st.title(plain(names.of_run(run)), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run_words"):
         for tag in run.tags:
@@ -39,6 +35,21 @@ def show_head(training: Training) -> None:
         with st.container(key="run_note"):
             st.text(run.note)
     _show_ways(training, run)
+
+
+def _say_replaced(run: Run) -> None:
+    """Why a link to weights leads here; nothing where the address only says so."""
+    with suppress(ModelError):
+        earlier = visitor.model(st.query_params.get(REPLACED, ""))
+        if earlier.replaced_by == run.id:
+            warn(
+                _(
+                    "The link names the weights {hash}. Run {run} has trained for more epochs since and has newer "
+                    "weights.",
+                    hash=earlier.hash,
+                    run=str(run.id),
+                )
+            )
 
 
 def _show_ways(training: Training, run: Run) -> None:

@@ -45,14 +45,16 @@ dl { display: grid; gap: .2rem 1.5rem; grid-template-columns: repeat(auto-fit, m
 dt { font-size: .82rem; opacity: .75; } dd { font-size: 1.25rem; font-weight: 600; margin: 0; }
 .two { display: grid; gap: 1rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); }
 .data, .log { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; width: 100%; }
-.data th, .data td, .log th, .log td { border-bottom: 1px solid #ddd; overflow-wrap: anywhere;
-  padding: .22rem .5rem .22rem 0; text-align: left; vertical-align: top; }
+.data th, .data td, .log th, .log td { border-bottom: 1px solid #ddd; padding: .22rem .5rem .22rem 0;
+  text-align: left; vertical-align: top; }
+section { overflow-x: auto; } .dl-digits { padding: 3px; }
 .log th, .log td { text-align: right; }
 .dl-digits figcaption { font-size: .75rem !important; white-space: nowrap; }
 svg { display: block; height: auto; width: 100%; } svg text { fill: #1c2030; }
 pre { background: #f3f1ea; border-radius: 6px; font-size: .8rem; overflow-wrap: anywhere; padding: .6rem .8rem;
   white-space: pre-wrap; }
 footer { border-top: 1px solid #ccc; font-size: .8rem; margin-top: 2rem; opacity: .8; padding-top: .5rem; }
+@media (max-width: 480px) { .data, .log { font-size: .74rem; } .log th, .log td { padding-right: .25rem; } }
 @page { margin: 16mm; }
 @media print {
   body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0; }

@@ -131,7 +131,7 @@ def _progress(training: Training) -> str:
 def _columns() -> dict[str, Any]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     return {
-        _NAME: text(_("Name"), pinned=True, width="medium", help=_("A click on the name of a run opens its page.")),
+        _NAME: text(_("Name"), pinned=True, width=260, help=_("A click on the name of a run opens its page.")),
         "State": text(_("State"), width=130),  # the longest, "▶ running, 99%", is whole
         "Test": number(
             _("Test accuracy"), format="%.2f%%", help=_("On the 10,000 test digits, at the end of the run.")

@@ -6,18 +6,20 @@ import numpy as np
 import streamlit as st
 
 from digitlab.data import drawn
+from digitlab.data.drawn import SPLITS
 from digitlab.errors import DigitLabError
 from digitlab.jobs import orders
 from digitlab.networks.zoo import Model
 from digitlab.server.store import store
 from digitlab.store.drawings import Digit, OnWall
 from digitlab.store.records import Run
-from digitlab.training.learned import ENOUGH, EPOCHS, MNIST_DIGITS, TURNS, Learned, config_for
+from digitlab.training.learned import ENOUGH, EPOCHS, MNIST_DIGITS, Learned, config_for
 from digitlab.ui.shared import names, pages, visitor
 from digitlab.ui.shared.foreign import complain
 from digitlab.words import _, message, plural, plural_message, together
 
 _PROBLEM = "learn_problem"  # session: why no run could be started
+_EACH = "learn_each"  # widget: whether every drawing is held out once, and not a fifth of them
 _STARTED = "learn_run"  # session: the run that was started just now
 _HEAD = message("Correct"), message("Before"), message("After")
 
@@ -35,10 +37,7 @@ def offer_to_learn(count: int, model: Model, classroom: int | None = None) -> No
                 _("**Train on my digits.**") if classroom is None else _("**Train on the wall.**"),
                 _what(count, model, of_wall=classroom is not None),
                 _("At the end the run shows what the network has learned and forgotten."),
-                _(
-                    "{turns} more networks are trained, each without a fifth of the drawings, to measure overfitting.",
-                    turns=TURNS,
-                )
+                _("One more network is trained without a fifth of the drawings, to measure overfitting on that fifth.")
                 if count >= ENOUGH
                 else _(
                     "With {enough} drawings or more, some are held out in turns, so that overfitting does not count.",
@@ -47,6 +46,14 @@ def offer_to_learn(count: int, model: Model, classroom: int | None = None) -> No
             )
         )
         st.caption(_who_sees(classroom))
+        if count >= ENOUGH:
+            st.checkbox(
+                _("Hold out each drawing once"),
+                key=_EACH,
+                help=_(
+                    "Trains {splits} more networks instead of one: a better measure that takes longer.", splits=SPLITS
+                ),
+            )
         st.button(
             _("Train on my digits") if classroom is None else _("Train on the wall"),
             icon=":material/school:",
@@ -100,7 +107,7 @@ def _start(model: Model, classroom: int | None) -> None:
         assert owner is not None, "who has drawings has a cookie"
         images = np.stack([kept.picture for kept in digits])
         frozen = drawn.freeze(owner, [kept.id for kept in digits], images, [kept.label for kept in digits])
-        config = config_for(model, frozen)
+        config = config_for(model, frozen, SPLITS if st.session_state.get(_EACH) else 1)
         recipe = str(model.card["recipe"])
         name = plural_message(
             "{model} with {n} drawing", "{model} with {n} drawings", len(digits), model=names.label_of(model)
@@ -129,7 +136,7 @@ def show_learned(run: Run) -> None:
         (_("MNIST test digits"), learned.digits_before, learned.digits_after, learned.digits),
     ]
     if learned.held_out is not None:
-        rows.insert(1, (_("Drawings, each held out once"), learned.before, learned.held_out, learned.drawings))
+        rows.insert(1, _held_out_row(learned, learned.held_out))
     lines = [f"| {name} | {_share(before, of)} | {_share(after, of)} |" for name, before, after, of in rows]
     with st.container(key="learned"):
         st.subheader(_("Learned and forgotten"), anchor="learned")
@@ -138,15 +145,23 @@ def show_learned(run: Run) -> None:
         st.caption(together(_("The best digit counts, also where the answer is “?”."), _held_out(learned)))
 
 
+def _held_out_row(learned: Learned, right: int) -> tuple[str, int, int, int]:
+    if learned.tested in (None, learned.drawings):
+        return _("Drawings, each held out once"), learned.before, right, learned.drawings
+    return _("Drawings, a fifth held out"), learned.tested_before or 0, right, learned.tested or 0
+
+
 def _held_out(learned: Learned) -> str:
     """How far the figures for the drawings can be trusted."""
-    if learned.held_out is not None:
+    if learned.held_out is not None and learned.tested in (None, learned.drawings):
         return _(
             "Held out: {turns} networks, each trained without a fifth of the drawings and tested on that fifth.",
-            turns=TURNS,
+            turns=SPLITS,
         )
+    if learned.held_out is not None:
+        return _("Held out: a further network was trained without a fifth of the drawings and tested on that fifth.")
     if learned.drawings >= ENOUGH:
-        return _("The run was stopped before each drawing was held out once, so overfitting is possible.")
+        return _("The run was stopped before drawings were held out, so overfitting is possible.")
     return _(
         "With {enough} drawings or more, some would be held out. Overfitting to fewer drawings is possible.",
         enough=ENOUGH,

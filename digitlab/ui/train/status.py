@@ -40,6 +40,8 @@ class Progress:
         step, steps: done and altogether.
         epoch, epochs: the current one, counted from 1, and altogether.
         over: whether all training is done, be it that no better epoch came.
+        whole, whole_done: steps altogether with those of the networks that are trained to be tested on drawings which
+            they did not learn, and how many of these are done.
         digits_per_second: lately; 0 before the first figures.
         seconds_left: None before the speed is known.
     """
@@ -49,27 +51,33 @@ class Progress:
     epoch: int
     epochs: int
     over: bool
+    whole: int
+    whole_done: int
     digits_per_second: float
     seconds_left: float | None
 
     @property
     def share(self) -> float:
-        return 1.0 if self.over else min(1.0, self.step / self.steps)
+        return min(1.0, self.whole_done / self.whole)
 
 
 def progress(job: Job, config: TrainingConfig, steps: list[Step]) -> Progress:
     """How far a run is, from its log."""
-    done, total = int(job.done), config.total_steps
+    total = config.total_steps
+    whole = max(1, int(job.total or total))
+    done = min(int(job.done), total)
     per_epoch = config.steps_per_epoch
     recent = sorted(step.digits_per_second for step in steps[-_RECENT:])
     speed = recent[len(recent) // 2] if recent else 0.0
-    left = (total - done) * config.batch_size / speed if speed > 0 else None
+    left = (whole - int(job.done)) * config.batch_size / speed if speed > 0 else None
     return Progress(
         step=done,
         steps=total,
         epoch=min(done // per_epoch + 1, -(-total // per_epoch)),
         epochs=-(-total // per_epoch),
-        over=0 < min(total, job.total or total) <= done,
+        over=min(total, whole) <= done,
+        whole=whole,
+        whole_done=int(job.done),
         digits_per_second=speed,
         seconds_left=left,
     )
@@ -115,7 +123,7 @@ def _figures(run: Run, now: Progress) -> str:
     if not now.step:
         return ""
     if run.state == "running" and now.over:
-        return _("Training finished. Testing …")
+        return _testing(now)
     parts = [
         _("step **{step}** of {steps}", step=now.step, steps=now.steps),
         _("epoch **{epoch}** of {epochs}", epoch=now.epoch, epochs=now.epochs),
@@ -127,6 +135,17 @@ def _figures(run: Run, now: Progress) -> str:
     elif run.seconds is not None:
         parts.append(_("trained for **{time}**", time=duration(run.seconds)))
     return " · ".join(parts)
+
+
+def _testing(now: Progress) -> str:
+    if now.whole_done >= now.whole or now.seconds_left is None:
+        return _("Training finished. Testing …")
+    return _(
+        "Training finished. Networks without some of the drawings are trained for the test: {share:.0%}, about "
+        "**{time}** left",
+        share=(now.whole_done - now.steps) / (now.whole - now.steps),
+        time=duration(now.seconds_left),
+    )
 
 
 def _after_the_end(run: Run, ended: str) -> str:
