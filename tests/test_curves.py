@@ -135,6 +135,8 @@ def test_changes_of_the_rate_are_marked_once_they_were_taken() -> None:
     assert of_kind(rows, BEST) == [(1040, 5e-4)]
     assert of_kind(rows, BEST, axis="epoch") == [(10.5, 5e-4)], "the place of the next logged step"
     assert window(rows, "step", zero=True).low == 0
+    close = [SentCommand(at, "set-rate", at / 1e4, 0.0, at, 1.0) for at in (30, 31, 45)]
+    assert [text for text in rates(run, close).text if text] == ["set to 0.0031", "set to 0.0045"], "else they overlap"
 
 
 def test_fork_begins_where_it_branched_off() -> None:
@@ -184,8 +186,10 @@ def test_norms_are_a_line_a_layer_and_zero_has_no_place_on_a_logarithmic_axis() 
     sizes = [{"conv_1": [3.0, 0.0], "dense_1": [5.0, 0.5]}, {"conv_1": [4.0, 0.1], "dense_1": [6.0, 0.2]}]
     run = logged([replace(step(10 * at, 1.0), layers=size) for at, size in enumerate(sizes, start=1)], [])
     assert layers(run) == ["conv_1", "dense_1"]
-    assert of_kind(norms(run, "weights"), SMOOTH, "conv_1") == [(10, 3.0), (20, 4.0)]
-    assert of_kind(norms(run, "gradients", log=True), SMOOTH, "conv_1") == [(20, 0.1)]
+    assert of_kind(norms(run, "weights", smoothing=0.9), SMOOTH, "conv_1") == [(10, 3.0), (20, 4.0)]
+    assert of_kind(norms(run, "gradients", smoothing=0, log=True), SMOOTH, "conv_1") == [(20, 0.1)]
+    evened = [value for _, value in of_kind(norms(run, "gradients", smoothing=0.5), SMOOTH, "dense_1")]
+    assert evened == pytest.approx(smoothed([0.5, 0.2], 0.5))
     assert layers(logged([step(1, 1.0)], [])) == []
 
 

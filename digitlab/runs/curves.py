@@ -6,7 +6,7 @@ each of the three axes. A chart of a long run gets no more rows than one of a sh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from statistics import fmean
 from typing import Literal
 
@@ -19,6 +19,8 @@ from digitlab.words import _
 
 Measure = Literal["loss", "accuracy"]
 Norm = Literal["weights", "gradients"]
+
+_APART = 6  # of what was logged, so many words about set rates have room beside each other
 
 # The lines of a single run's panel; in a panel of several, `training_of` and `validation_of` name them.
 TRAINING_LINE, MEAN_LINE, PLAIN_LINE = "training", "mean", "plain"
@@ -122,23 +124,32 @@ def rates(logged: Logged, commands: Sequence[SentCommand], *, log: bool = False,
         if one is not None:
             _add_steps(rows, line, one, [step.learning_rate for step in one.curves.steps])
     places = _Places(logged)
-    for sent in commands:
-        if sent.kind == "set-rate" and sent.step is not None and sent.value is not None:
-            near = min(steps, key=lambda step: abs(step.step - (sent.step or 0)), default=None)
-            if near is not None:
-                at_step = (logged.start.step + sent.step, *places.of_step(near)[1:])
-                rows.add(BEST, TRAINING_LINE, at_step, sent.value, _("set to {rate}", rate=f"{sent.value:g}"))
+    taken = [sent for sent in commands if sent.kind == "set-rate" and sent.step is not None and sent.value is not None]
+    apart = (steps[-1].step - steps[0].step) / _APART if steps else 0.0
+    for sent, after in zip_longest(taken, taken[1:]):
+        step, rate = sent.step or 0, sent.value or 0.0
+        near = min(steps, key=lambda one: abs(one.step - step), default=None)
+        if near is not None:
+            close = after is not None and (after.step or 0) - step < apart
+            words = "" if close else _("set to {rate}", rate=f"{rate:g}")
+            rows.add(BEST, TRAINING_LINE, (logged.start.step + step, *places.of_step(near)[1:]), rate, words)
     return rows
 
 
-def norms(logged: Logged, norm: Norm, *, log: bool = False) -> Rows:
-    """The size of each layer's weights, or of their gradients, at each logged step; a line a layer."""
+def norms(logged: Logged, norm: Norm, *, smoothing: float, log: bool = False) -> Rows:
+    """The size of each layer's weights, or of their gradients, at each logged step; a line a layer.
+
+    Args:
+        smoothing: of the gradients, see `smoothed`; weights change slowly by themselves.
+        log: for a logarithmic axis.
+    """
     rows, steps = Rows(log), [step for step in logged.curves.steps if step.layers]
     which = 0 if norm == "weights" else 1
     for layer in layers(logged):
         having = [step for step in steps if step.layers and layer in step.layers]
         kept = Logged(Curves(having, []), logged.steps_per_epoch, logged.start)
-        _add_steps(rows, layer, kept, [(step.layers or {})[layer][which] for step in having])
+        values = [(step.layers or {})[layer][which] for step in having]
+        _add_steps(rows, layer, kept, smoothed(values, smoothing) if norm == "gradients" else values)
     return rows
 
 

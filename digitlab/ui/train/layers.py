@@ -32,7 +32,9 @@ def show_layers(store: Store, followed: Followed, logged: Logged, view: View) ->
         styles = line_styles.by_layer(names)
         panels.show_legend(styles)
         wanted: tuple[Norm, Norm] = ("weights", "gradients")
-        rows = {norm: norms(logged, norm, log=view.log or norm == "gradients") for norm in wanted}
+        rows = {
+            norm: norms(logged, norm, smoothing=view.smoothing, log=view.log or norm == "gradients") for norm in wanted
+        }
         for place, norm in zip(st.columns(2, gap="medium"), wanted, strict=True):
             with place, st.container(key=f"{norm}_panel"):
                 panels.show_panel(
