@@ -303,6 +303,8 @@ def test_a_surprise_is_different_test_digits_each_time(digits: mnist.Mnist) -> N
         assert label == digits.y_test[number]
         assert pixels == digits.x_test[number].tobytes()
     assert get("/api/digits/surprise")[2] != body
+    labels = {label for _, label, _ in found}
+    assert labels == set(range(10)), "a key asks for a digit by its class"
     assert len(digits_in(get("/api/digits/surprise", "count=3")[2])) == 3
 
 

@@ -6,11 +6,11 @@ already, the test gets a new one.
 """
 
 import tempfile
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Error, Playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright
 
 from harness.server import ARGUMENTS, chromium
 
@@ -32,8 +32,7 @@ class Contexts:
 
     def __exit__(self, *_: object) -> None:
         for context in self._kept.values():
-            with suppress(Error):
-                context.close()
+            context.close()
         self._folders.close()
 
     def borrow(self, **settings: Any) -> BrowserContext:
@@ -53,15 +52,14 @@ class Contexts:
 
     def give_all_back(self) -> None:
         """The test is over."""
-        for context, stays in self._lent.items():
-            try:
-                if stays:
-                    _empty(context)
-                else:
-                    context.close()
-            except Error:  # the test has closed it
+        lent, self._lent = self._lent, {}
+        for context, stays in lent.items():
+            if not stays:
+                context.close()
+            elif context.pages:
+                _empty(context)
+            else:  # the test has closed it
                 self._kept = {name: kept for name, kept in self._kept.items() if kept is not context}
-        self._lent.clear()
 
 
 def _empty(context: BrowserContext) -> None:

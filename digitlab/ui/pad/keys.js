@@ -58,8 +58,7 @@ export const openKeys = (cover, ink) => {
     } else if (!isCommand && (key === "x" || key === "delete" || key === "backspace")) {
       drawing.clear();
     } else if (!isCommand && /^[0-9]$/.test(key)) {
-      const digit = sampleOf(Number(key));
-      if (digit) drawing.put({ instead: digit });
+      sampleOf(Number(key)).then((digit) => digit && drawing.put({ instead: digit }));
     } else return;
     event.preventDefault();
     event.stopPropagation();

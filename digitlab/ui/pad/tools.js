@@ -16,8 +16,9 @@ const FEW = 6; // digits in store, below which more are fetched
 const store = [];
 let fetching = false;
 
-const fill = async () => {
-  if (fetching || store.length > FEW) return;
+/** @param {boolean} always whether more are fetched where there are enough, too */
+const fill = async (always = false) => {
+  if (fetching || (store.length > FEW && !always)) return;
   fetching = true;
   try {
     const digits = await fetchDigits(new URL(SURPRISE, document.baseURI).href);
@@ -36,8 +37,12 @@ const fill = async () => {
   }
 };
 
-/** @param {number} label @returns {Digit | null} a digit of this class from the store */
-export const sampleOf = (label) => store.find((digit) => digit.label === label) ?? null;
+/** @param {number} label @returns {Promise<Digit | null>} a digit of this class; null without a connection */
+export const sampleOf = async (label) => {
+  const found = () => store.find((digit) => digit.label === label) ?? null;
+  if (!found()) await fill(true);
+  return found();
+};
 
 /**
  * @param {HTMLElement} root
