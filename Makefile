@@ -44,6 +44,7 @@ endif
 	for model in $(MODELS); do $(BIN)/python -m digitlab train $$model --out models || exit 1; done
 
 bench: $(VENV)/test.done
+	$(BIN)/python -m pytest -n 2 --ignore=tests/cluster -m slow
 	$(BIN)/python -m benchmarks.forward
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.busy

@@ -18,10 +18,7 @@ from harness.drawn import drawn
 from tests import trained
 
 _databases = count()
-LONGEST = (
-    *("test_pad", "test_kill", "test_class_at_work", "test_learned", "test_search", "test_train_page", "test_training"),
-    *("test_lessons", "test_two_homes"),
-)
+LONGEST = ("test_pad", "test_kill", "test_learned", "test_search", "test_train_page", "test_training", "test_lessons")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

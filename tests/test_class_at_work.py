@@ -1,4 +1,4 @@
-"""Ten pupils at once over the protocol of a page: they join, draw and start runs; one floods, and all are served."""
+"""Pupils at once over the protocol of a page: they join, draw and start runs; one floods, and all are served."""
 
 import os
 import re
@@ -15,7 +15,6 @@ from harness.server import Server
 from tests.waiting import until
 
 SECRET = "a teacher's secret"
-PUPILS = 10
 LIMIT = 5  # runs that a member may have unfinished, by the settings of a new class
 
 
@@ -29,16 +28,17 @@ def school(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     assert not server.complaints()
 
 
-def test_a_pupil_who_floods_delays_nobodys_first_run(school: Server) -> None:
+@pytest.mark.parametrize("count", [5, pytest.param(10, marks=pytest.mark.slow)])
+def test_a_pupil_who_floods_delays_nobodys_first_run(school: Server, count: int) -> None:
     with ExitStack() as opened, Store(f"sqlite:///{school.home / 'digitlab.db'}") as store:
         teacher = Person("c" * 64, "school")
         made = store.classes.make(store.classes.prove(teacher, SECRET), "4 b")
-        pupils = [opened.enter_context(Pupil(school, "")) for _ in range(PUPILS)]
+        pupils = [opened.enter_context(Pupil(school, "")) for _ in range(count)]
         for number, pupil in enumerate(pupils):
             pupil.join(made.code, f"Pupil {number}")
             pupil.draw()
         names = {member.name for member in store.members.of(store.classes.person("c" * 64, "school"), made.id)}
-        assert names == {f"Pupil {number}" for number in range(PUPILS)}
+        assert names == {f"Pupil {number}" for number in range(count)}
 
         floods, *others = pupils
         for seed in range(LIMIT + 2):
@@ -47,9 +47,9 @@ def test_a_pupil_who_floods_delays_nobodys_first_run(school: Server) -> None:
         for pupil in others:
             pupil.start_run()
         runs = [job for job in store.jobs.all() if job.classroom == made.id]
-        assert len({job.owner for job in runs}) == PUPILS, "nobody else was refused"
+        assert len({job.owner for job in runs}) == count, "nobody else was refused"
 
-        until(lambda: len({one.pupil for one in waits(store, made.id)}) == PUPILS, 240)
+        until(lambda: len({one.pupil for one in waits(store, made.id)}) == count, 240)
         found = waits(store, made.id)
         assert overtaken(found) == []
         for pupil in others:

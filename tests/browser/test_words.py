@@ -128,8 +128,15 @@ PLACES = {
 DIALOGS = {"layers?input=test&layer=conv_2": (".st-key-channel_seeks summary", ".st-key-channels_off summary")}
 
 
-@pytest.mark.parametrize(("language", "phone"), [("zh-Hans", False), ("zh-Hant", True)])
-@pytest.mark.parametrize("part", ["layers", "samples"])
+@pytest.mark.parametrize(
+    ("part", "language", "phone"),
+    [
+        ("layers", "zh-Hans", False),
+        ("samples", "zh-Hant", True),
+        pytest.param("layers", "zh-Hant", True, marks=pytest.mark.slow),
+        pytest.param("samples", "zh-Hans", False, marks=pytest.mark.slow),
+    ],
+)
 def test_layers_and_samples_have_no_english_word_and_cut_none_off(
     visit: OpenPage, server: Server, language: str, phone: bool, part: str
 ) -> None:
