@@ -219,6 +219,7 @@ def test_after_ten_minutes_a_run_pauses_itself_with_the_true_reason(
         store.jobs.resume(OPERATOR, run.id)
         (again,) = supervisor.look()
         workers.lives[f"worker {job.id}.2"] = "ended"  # the words of the attempt before are not this one's
+        workers.has_room = False  # it would go on at once, and its reason would go
         supervisor.look()
         assert (again.attempt, str(store.jobs.get(run.id).reason)) == (
             2,

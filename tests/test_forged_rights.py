@@ -119,7 +119,7 @@ def pressed(widget: Widget) -> tuple[str, Any] | None:
 def hers(school: School) -> object:
     """All of the owner's run that a command changes; what others start for themselves is theirs."""
     run = school.store.runs.get(school.run)
-    pins = [(pin.id, pin.shared) for pin in school.store.pins.of(run.id)]
+    pins = [(pin.id, pin.shared) for pin in school.store.pins.of(run.id) if pin.owner == run.job.owner]
     return run.state, run.name, run.note, run.job.spec, run.job.preferred, school.store.jobs.commands(run.id), pins
 
 
