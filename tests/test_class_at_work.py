@@ -28,7 +28,7 @@ def school(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     assert not server.complaints()
 
 
-@pytest.mark.parametrize("count", [5, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [3, pytest.param(10, marks=pytest.mark.slow)])
 def test_a_pupil_who_floods_delays_nobodys_first_run(school: Server, count: int) -> None:
     with ExitStack() as opened, Store(f"sqlite:///{school.home / 'digitlab.db'}") as store:
         teacher = Person("c" * 64, "school")
