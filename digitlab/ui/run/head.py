@@ -34,7 +34,9 @@ def show_head(training: Training) -> None:
     if run.note:
         with st.container(key="run_note"):
             st.text(run.note)
-    _show_ways(training, run)
+    # A place of its own also while there are no ways: otherwise, when the run ends, what is older stands in theirs.
+    with st.container():
+        _show_ways(training, run)
 
 
 def _say_replaced(run: Run) -> None:
