@@ -286,6 +286,12 @@ def test_what_a_person_writes_never_becomes_a_message() -> None:
     assert str(stored.read(stored.written(name))) == name
 
 
+def test_what_a_person_writes_is_not_translated() -> None:
+    with speaking("zh-Hans"):
+        assert _("Training log") != "Training log"
+        assert str(stored.read(stored.written("Training log"))) == "Training log"
+
+
 def test_two_readers_of_one_run_read_its_reason_in_two_languages(tmp_path: Path) -> None:
     with Store(f"sqlite:///{tmp_path / 'new.db'}") as store:
         store.jobs.submit(OPERATOR, "map", {})

@@ -18,7 +18,7 @@ class Words(TypeDecorator[str]):
 
 
 class Sentence(TypeDecorator[Message]):
-    """A message of digitlab/words, which each reader reads in their own language; an older row's text is one, too."""
+    """A message of digitlab/words, which each reader reads in their own language; a person's text stays as it is."""
 
     impl = Text
     cache_ok = True

@@ -25,7 +25,7 @@ def written(text: Message | str, clean: Callable[[str], str] = str) -> str:
         return json.dumps(_plain(text, clean), ensure_ascii=False)
     plain = clean(text)
     # What a person writes never becomes a message, whose braces would be filled in.
-    return written(Message("{text}", (("text", plain),))) if plain.startswith(_MARK) else plain
+    return written(_verbatim(plain)) if plain.startswith(_MARK) else plain
 
 
 def read(text: str) -> Message:
@@ -33,7 +33,12 @@ def read(text: str) -> Message:
     if text.startswith(_MARK):
         with suppress(ValueError, KeyError, TypeError, AttributeError):
             return _message(json.loads(text))
-    return Message(text)
+    return _verbatim(text)
+
+
+def _verbatim(text: str) -> Message:
+    """A text that stays as it is in every language, also where a catalogue translates the same words."""
+    return Message("{text}", (("text", text),))
 
 
 def _plain(value: Any, clean: Callable[[str], str]) -> Any:

@@ -16,6 +16,7 @@ from digitlab.networks.predictor import Predictor, Reading
 from digitlab.networks.zoo import Model
 from digitlab.ui.shared import montage
 from digitlab.ui.shared.answer import percent
+from digitlab.ui.shared.folding import folded
 from digitlab.ui.shared.friendly import friendly
 from digitlab.ui.shared.results import wait_for
 from digitlab.words import _, message, together
@@ -29,19 +30,14 @@ def show_channel(model: Model, predictor: Predictor, reading: Reading, name: str
     layer = next(layer for layer in predictor.network.layers if layer.name == name)
     if not has_own_numbers(layer):
         return
-    seeks = st.expander(
-        _("What activates channel {channel}", channel=channel),
-        icon=":material/search:",
-        on_change="rerun",
-        key="channel_seeks",
-    )
+    seeks = folded(_("What activates channel {channel}", channel=channel), "search", "channel_seeks")
     if seeks.open:
         with seeks, friendly():
             _show_favourites(model, predictor, name, channel)
             _show_ascent(predictor, name, channel)
     if layer is predictor.network.layers[-1]:
         return
-    off = st.expander(_("Switch channels off"), icon=":material/toggle_off:", on_change="rerun", key="channels_off")
+    off = folded(_("Switch channels off"), "toggle_off", "channels_off")
     if off.open:
         with off, friendly():
             _show_off(predictor, reading, name, channel)

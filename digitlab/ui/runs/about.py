@@ -3,7 +3,6 @@
 A model without a run has no page of its own: its settings and its code stand here.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -20,12 +19,14 @@ from digitlab.ui.runs.measured import show_measured
 from digitlab.ui.runs.removing import ask_removal
 from digitlab.ui.runs.table import state_text
 from digitlab.ui.shared import pages, visitor
+from digitlab.ui.shared.folding import folded
 from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.friendly import friendly
 from digitlab.ui.shared.imports import is_imported, show_found, show_own_code
+from digitlab.ui.shared.recipe_text import device_text
 from digitlab.ui.shared.tables import show_summary
 from digitlab.ui.shared.times import duration
-from digitlab.words import Message, _, message, plural, stored
+from digitlab.words import Message, _, message, plural
 
 _DOWNLOADS = message("Downloads")
 _FOUND = message("Found in the file")
@@ -72,7 +73,7 @@ def _quirks(training: Training, model: Model) -> Iterable[Message]:
     """What to know about a model: its recipe's, in the reader's language, else the texts of its card."""
     recipe = RECIPES.get(training.recipe)
     written: list[str] = model.card.get("quirks", [])
-    return recipe.quirks if recipe and written else map(stored.read, written)
+    return recipe.quirks if recipe and written else map(Message, written)
 
 
 def _show_imported(model: Model) -> None:
@@ -83,7 +84,7 @@ def _show_imported(model: Model) -> None:
         show_found(model)
     with right:
         show_summary(model.network)
-    code = st.expander(_("Keras code"), icon=":material/code:", key=f"code_{model.name}", on_change="rerun")
+    code = folded(_("Keras code"), "code", f"code_{model.name}")
     if code.open:
         with code:
             show_own_code(model)
@@ -108,16 +109,10 @@ def _figures(training: Training) -> str:
         facts.append(plural("{n} multiply-add per digit", "{n} multiply-adds per digit", cost))
     if training.seconds is not None:
         took = duration(training.seconds)
-        device = _device(str(model.card.get("device", ""))) if model else ""
+        device = plain(device_text(model)) if model else ""
         facts.append(_("{time} on {device}", time=took, device=device) if device else took)
     if training.when:
         facts.append(_("{day}", day=datetime.fromtimestamp(training.when, UTC).date()))
     if model:
         facts.append(_("weights `{hash}`", hash=model.hash))
     return " · ".join(facts)
-
-
-def _device(written: str) -> str:
-    """A card's device, as "CPU, 2 cores"; the name of a graphics card stays as it is."""
-    found = re.fullmatch(r"CPU, (\d+) cores?", written)
-    return plural("CPU, {n} core", "CPU, {n} cores", int(found[1])) if found else plain(written)

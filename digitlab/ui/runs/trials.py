@@ -7,6 +7,7 @@ from digitlab.store import Store
 from digitlab.store.searches import Search
 from digitlab.ui.search.found import best, show_trials
 from digitlab.ui.shared import pages, visitor
+from digitlab.ui.shared.folding import folded
 from digitlab.ui.shared.foreign import plain
 from digitlab.words import _, plural
 
@@ -45,7 +46,7 @@ def show_folded(store: Store, found: list[tuple[Search, int]]) -> None:
             search=str(search.id),
             name=plain(search.name),
         )
-        part = st.expander(title, icon=":material/search:", key=f"trials_of_{search.id}", on_change="rerun")
+        part = folded(title, "search", f"trials_of_{search.id}")
         if part.open:
             with part:
                 _show_one(store, search)

@@ -10,6 +10,7 @@ from digitlab.drawing.strokes import Drawing
 from digitlab.networks.zoo import Model
 from digitlab.ui.shared import montage
 from digitlab.ui.shared.answer import percent
+from digitlab.ui.shared.folding import folded
 from digitlab.ui.shared.reading import Answer, read
 from digitlab.ui.shared.shown import Found, Shown, Stage
 from digitlab.ui.shared.shown import stages as stages_of
@@ -66,7 +67,7 @@ def show_becoming(model: Model, shown: Shown, cut: float | None) -> None:
         shown: what was drawn.
         cut: the energy above which the network says "?"; None for one that always answers.
     """
-    panel = st.expander(_("How the drawing became 28×28"), icon=":material/transform:", on_change="rerun", key=_PANEL)
+    panel = folded(_("How the drawing became 28×28"), "transform", _PANEL)
     if not panel.open:
         return
     stages = stages_of(shown, steps())

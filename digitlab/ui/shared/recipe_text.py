@@ -1,6 +1,9 @@
-"""A recipe's settings as a table for people."""
+"""A recipe's settings as a table for people, and what a network was trained on."""
+
+import re
 
 from digitlab.data.pen_digits import PenDigits
+from digitlab.networks.zoo import Model
 from digitlab.training.config import TrainingConfig
 from digitlab.ui.shared.setting_text import choice_text
 from digitlab.words import _, message, plural, together
@@ -103,3 +106,10 @@ def _optimizer(config: TrainingConfig) -> str:
         case "rmsprop":
             return "RMSprop"
     return "Adam"
+
+
+def device_text(model: Model) -> str:
+    """What a model was trained on: the number of cores, or the name of a graphics card; "" where its card is silent."""
+    written = str(model.card.get("device", ""))
+    found = re.fullmatch(r"CPU, (\d+) cores?", written)
+    return plural("CPU, {n} core", "CPU, {n} cores", int(found[1])) if found else written

@@ -12,6 +12,7 @@ from digitlab.runs.history import Histogram
 from digitlab.runs.rows import window
 from digitlab.store import Store
 from digitlab.ui.shared import line_styles, panels
+from digitlab.ui.shared.folding import folded
 from digitlab.ui.shared.palette import MAGMA
 from digitlab.ui.shared.panels import View
 from digitlab.words import _, listed, together
@@ -19,12 +20,10 @@ from digitlab.words import _, listed, together
 
 def show_layers(store: Store, followed: Followed, logged: Logged, view: View) -> None:
     """Two panels and a histogram, folded."""
-    folded = st.expander(
-        _("Weights and gradients by layer"), icon=":material/stacked_line_chart:", key="by_layer", on_change="rerun"
-    )
-    if not folded.open:
+    part = folded(_("Weights and gradients by layer"), "stacked_line_chart", "by_layer")
+    if not part.open:
         return
-    with folded:
+    with part:
         names = layers(logged)
         if not names:
             st.markdown(_("This run logged no weights and gradients: it is of an earlier version."))

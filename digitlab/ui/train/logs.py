@@ -5,6 +5,7 @@ import streamlit as st
 from digitlab.runs.following import Followed
 from digitlab.runs.trainings import Curves
 from digitlab.training.config import TrainingConfig
+from digitlab.ui.shared.folding import folded
 from digitlab.ui.shared.log_table import as_text, show_log
 from digitlab.words import _
 
@@ -13,10 +14,10 @@ _HIGH = 12  # rows that are shown without scrolling
 
 def show_epochs(followed: Followed, config: TrainingConfig) -> None:
     """A row for each epoch, folded; with a button that copies all of them."""
-    folded = st.expander(_("Training log"), icon=":material/table_rows:", key="training_log", on_change="rerun")
-    if not folded.open:
+    part = folded(_("Training log"), "table_rows", "training_log")
+    if not part.open:
         return
-    with folded:
+    with part:
         if not followed.epochs:
             st.markdown(_("The first line comes at the end of the first epoch."))
             return

@@ -16,6 +16,7 @@ from digitlab.training.recipes import RECIPES
 from digitlab.ui.pad import held
 from digitlab.ui.run.describing import ask_description, asked, forget
 from digitlab.ui.shared import visitor
+from digitlab.ui.shared.folding import folded
 from digitlab.ui.shared.foreign import complain, plain, warn
 from digitlab.ui.shared.friendly import friendly
 from digitlab.ui.train import drafting
@@ -68,8 +69,8 @@ def show_start(store: Store) -> None:
 
 
 def _show_part(title: str, icon: str, show: Callable[[], None]) -> None:
-    """A part of the form that is made only while it is open. The title must not change: the part would close."""
-    part = st.expander(title, icon=f":material/{icon}:", key=f"part_{icon}", on_change="rerun")
+    """A part of the form that is made only while it is open."""
+    part = folded(title, icon, f"part_{icon}")
     if part.open:
         with part, friendly():
             show()
