@@ -36,6 +36,14 @@ def expect_state(page: Page, state: str) -> None:
     expect(page.locator(".st-key-state")).to_contain_text(said, timeout=2 * PATIENCE)
 
 
+def place_of_curves(page: Page) -> float:
+    """How far below the run's state the curves are, in pixels."""
+    state, curves = (page.locator(f".st-key-{part}").bounding_box() for part in ("stands", "loss_panel"))
+    assert state
+    assert curves
+    return round(curves["y"] - state["y"])
+
+
 def start(page: Page) -> int:
     page.get_by_role("button", name="Start training").click()
     expect(page).to_have_url(re.compile(r"[?&]run=\d+"))
@@ -63,10 +71,13 @@ def test_run_is_started_watched_paused_resumed_changed_stopped_and_forked(visit:
     panels.expect_axis(page, "loss_panel", "minutes of training")
     panels.expect_zoomed(page, "loss_panel", False)
 
-    # Paused, it is the same for whoever comes: after a reload and in another browser.
+    place = place_of_curves(page)
+
+    # Paused, it is the same for every visitor: after a reload and in another browser.
     tell(page, "Pause")
     expect_state(page, "paused")
     expect(page.locator(".st-key-told")).to_contain_text(re.compile(r"Pause: applied at step [\d,]+"))
+    assert place_of_curves(page) == place, "nothing moves the curves"
     at = steps_done(page)
     page.reload()
     panels.expect_axis(page, "loss_panel", "minutes of training")
@@ -89,6 +100,8 @@ def test_run_is_started_watched_paused_resumed_changed_stopped_and_forked(visit:
     expect(page.locator(".st-key-told")).to_contain_text(re.compile(r"Learning rate 0\.0005: applied at step"))
     expect(other.locator(".st-key-told")).to_contain_text(re.compile(r"Learning rate 0\.0005: applied at step"))
 
+    assert place_of_curves(page) == place, "nothing moves the curves"
+
     # Stopped, it keeps its weights, which can be drawn for.
     page.keyboard.press("Escape")
     tell(page, "Stop")
@@ -106,6 +119,9 @@ def test_run_is_started_watched_paused_resumed_changed_stopped_and_forked(visit:
     expect(page).to_have_url(re.compile(rf"like={run}&at=\d+"))
     fork = start(page)
     assert fork > run
+    page.go_back()
+    expect(page.get_by_text(f"branches off from run {run}")).to_be_visible()
+    page.go_forward()
     expect(curve(page)).to_be_visible(timeout=3 * PATIENCE)
     expect(page.locator(".dl-legend")).to_contain_text("the run before the fork")
     tell(page, "Stop")

@@ -15,6 +15,7 @@ from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.names import of_training as title
 from digitlab.ui.shared.remarks import remarks
 from digitlab.ui.shared.setting_facts import NONE, facts, first_weights
+from digitlab.ui.shared.times import duration
 from digitlab.words import _, listed, plural
 
 _LOOK = 5.0  # seconds between two looks at runs that go on
@@ -126,30 +127,40 @@ def _group_title(group: list[Training]) -> str:
 
 
 def show_differences(trainings: list[Training]) -> None:
-    """A table of the settings in which they differ, and no others."""
-    columns, unreadable = [], []
+    """A table of their results, and of the settings in which they differ."""
+    known, unreadable = [], []
     for training in trainings:
         try:
-            found = facts(training.config()) | (first_weights(training.run) if training.run else {})
-            columns.append((title(training), found))
+            known.append(facts(training.config()) | (first_weights(training.run) if training.run else {}))
         except DigitLabError:
+            known.append({})
             unreadable.append(plain(training.name))
-    labels = list(dict.fromkeys(label for _title, found in columns for label in found))
-    rows = [(label, [found.get(label, NONE) for _title, found in columns]) for label in labels]
-    different = [(name, values) for name, values in rows if len(set(values)) > 1]
+    labels = list(dict.fromkeys(label for found in known for label in found))
+    rows = [(label, [found.get(label, NONE) for found in known]) for label in labels]
+    different = [(label, values) for label, values in rows if len(set(values)) > 1]
+    results = [_results(training) for training in trainings]
+    rows_of_results = [(label, [found[label] for found in results]) for label in results[0]]
+    table = [("", [title(training, figure=False) for training in trainings]), *rows_of_results, *different]
+    lines = ["| " + " | ".join(_cell(cell) for cell in (label, *values)) + " |" for label, values in table]
+    with st.container(key="differences"):
+        st.markdown("\n".join([lines[0], "|:--|" + ":--|" * len(trainings), *lines[1:]]))
     if unreadable:
         st.caption(_("Settings of another version that cannot be read: {names}.", names=listed(*unreadable)))
     if not different:
         st.markdown(_("All settings are the same."))
-        return
-    first = _("Setting")
-    head = f"| {first} | " + " | ".join(_cell(name) for name, _known in columns) + " |"
-    body = [f"| {_cell(name)} | " + " | ".join(_cell(value) for value in values) + " |" for name, values in different]
-    with st.container(key="differences"):
-        st.markdown("\n".join([head, "|:--|" + ":--|" * len(columns), *body]))
-    same = len(rows) - len(different)
-    if same:
+    elif same := len(rows) - len(different):
         st.caption(plural("{n} other setting is the same.", "{n} other settings are the same.", same))
+
+
+def _results(training: Training) -> dict[str, str]:
+    """What came of a training, by label; what is not known yet is a dash."""
+    test, best = training.test_accuracy, training.best_validation
+    return {
+        _("Test accuracy"): NONE if test is None else _("{share:.2%}", share=test),
+        _("Best validation"): NONE if best is None else _("{share:.2%}", share=best),
+        _("Parameters"): NONE if training.parameters is None else _("{n}", n=training.parameters),
+        _("Time of training"): NONE if training.seconds is None else duration(training.seconds),
+    }
 
 
 def _cell(text: str) -> str:

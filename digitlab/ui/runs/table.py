@@ -53,6 +53,7 @@ def filtered(trainings: list[Training]) -> list[Training]:
             selection_mode="multi",
             format_func=state_text,
             key="states",
+            bind="query-params",
             label_visibility="collapsed",
         )
         columns.choose()

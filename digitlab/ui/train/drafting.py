@@ -59,14 +59,16 @@ def watch(run: int) -> None:
 
 
 def _write(query: dict[str, str]) -> None:
-    """Write all: a link from this page to itself changes what the server reads, but not the browser's address."""
+    """Write all at once, so that the browser's Back is one press; what else the address says stays.
+
+    A link from this page to itself changes what the server reads, but not the browser's address: hence `is_new`.
+    """
     is_new = st.session_state.get(_ADDRESS) != query
-    for key in (draft_query.RUN, *draft_query.KEYS):
-        if key in st.query_params and key not in query:
-            del st.query_params[key]
-    for key, value in query.items():
-        if is_new or st.query_params.get(key) != value:
-            st.query_params[key] = value
+    said = {key: st.query_params.get_all(key) for key in st.query_params}
+    others = {key: values for key, values in said.items() if key not in (draft_query.RUN, *draft_query.KEYS)}
+    wanted = others | {key: [value] for key, value in query.items()}
+    if is_new or said != wanted:
+        st.query_params.from_dict(wanted)
     st.session_state[_ADDRESS] = query
 
 

@@ -60,9 +60,15 @@ def show_commands(store: Store, followed: Followed, config: TrainingConfig, rate
         if followed.checkpoints:
             _fork(run, followed.checkpoints)
         pages.link(pages.TRAIN, _("New run with these settings"), {"like": run.id}, icon=":material/content_copy:")
-    problem = st.session_state.get(_PROBLEM)
-    if problem and problem[0] == run.id:
-        complain(problem[1])
+
+
+def show_problem(run: Run) -> bool:
+    """Why the last command to this run could not be given; says whether there is such a sentence."""
+    about, sentence = st.session_state.get(_PROBLEM, (None, ""))
+    if about != run.id:
+        return False
+    complain(sentence)
+    return True
 
 
 def show_sent(commands: list[SentCommand]) -> None:

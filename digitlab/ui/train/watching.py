@@ -13,11 +13,11 @@ from digitlab.ui.train.hinting import show_hint
 from digitlab.ui.train.layers import show_layers
 from digitlab.ui.train.logs import show_epochs
 from digitlab.ui.train.status import show_status
-from digitlab.ui.train.telling import show_commands, show_sent
+from digitlab.ui.train.telling import show_commands, show_problem, show_sent
 from digitlab.words import _
 
 EVERY = 0.9  # seconds between two looks at a run that is at work
-_NOTES = 68  # pixels: a hint in one or two lines, and the newest command below it
+_NOTES = 68  # pixels: a hint or a problem in one or two lines, and the newest command below it
 WAITING = 0.4  # and at one whose next change a visitor waits for
 
 
@@ -63,7 +63,8 @@ def _show(store: Store, followed: Followed) -> None:
         show_commands(store, followed, config, _rate_in_force(followed, config))
     with st.container(key="notes", height=_NOTES, border=False, gap=None):
         with st.container(key="hint"):
-            show_hint(followed, config)
+            if not show_problem(run):
+                show_hint(followed, config)
         with st.container(key="told"):
             show_sent(followed.commands)
     if followed.steps:
