@@ -42,6 +42,7 @@ class ClassSettings:
     Attributes:
         hidden_pages, hidden_sections: what students do not see, of PAGES and SECTIONS.
         recipes: what students can train, by name; none: every recipe.
+        settings: the settings of a run that students see on Train, by name; none: every setting.
         model: the network on the Draw page; "": each chooses.
         predict_first: whether the answer to a drawing stays hidden.
         league: whether the class sees the league of its runs.
@@ -57,6 +58,7 @@ class ClassSettings:
     hidden_pages: tuple[str, ...] = ()
     hidden_sections: tuple[str, ...] = ()
     recipes: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     model: str = ""
     predict_first: bool = False
     league: bool = True
@@ -78,7 +80,10 @@ class ClassSettings:
                 )
         if not (set(self.hidden_pages) <= set(PAGES) and set(self.hidden_sections) <= set(SECTIONS)):
             raise InputError(message("What this page sent cannot be read. Reload the page."))
-        if not all(isinstance(text, str) and len(text) <= 80 for text in (*self.recipes, self.model, self.lesson)):
+        if not all(
+            isinstance(text, str) and len(text) <= 80
+            for text in (*self.recipes, *self.settings, self.model, self.lesson)
+        ):
             raise InputError(message("What this page sent cannot be read. Reload the page."))
 
     def to_record(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from digitlab.store import Store
 from digitlab.store.class_settings import ClassSettings
 from digitlab.store.rights import KEY, OPERATOR, Person
 from harness.server import Server
+from tests.browser.test_words import at_rest, english
 from tests.trained import CONFIG
 
 SECRET = "a teacher's secret"
@@ -92,10 +93,15 @@ def test_a_class_from_its_beginning_to_its_end(school: Server, visit: OpenPage) 
     showing.get_by_role("button", name="Let go").click()
     expect(student.get_by_text("Your teacher shows this to the class.")).to_be_hidden()
     with Store(f"sqlite:///{school.home / 'digitlab.db'}") as store:
-        store.classes.change(OPERATOR, 1, settings=ClassSettings(hidden_sections=("samples/map",)))
+        settings = ClassSettings(hidden_sections=("samples/map",), settings=("epochs",))
+        store.classes.change(OPERATOR, 1, settings=settings)
     student.goto(f"{school.url}/samples?section=map")
     expect(student.get_by_role("radio", name="Map")).to_have_count(0)
     expect(student.get_by_role("radio", name="Evaluation")).to_be_visible()
+    student.goto(f"{school.url}/train")
+    student.locator(".st-key-part_tune summary").click()
+    expect(student.locator(".st-key-set_epochs")).to_be_visible()
+    expect(student.locator(".st-key-set_learning_rate")).to_have_count(0)
 
     student.goto(f"{school.url}/classroom")
     student.get_by_role("button", name="Leave").click()
@@ -104,3 +110,31 @@ def test_a_class_from_its_beginning_to_its_end(school: Server, visit: OpenPage) 
     student.goto(f"{school.url}/classroom")
     expect(student.get_by_role("textbox", name="Your name in this class")).to_be_visible()
     expect(teacher.get_by_text("0 runs at work or waiting")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", pytest.param("zh-Hant", marks=pytest.mark.slow)])
+def test_a_class_in_chinese(school: Server, visit: OpenPage, language: str) -> None:
+    teacher = visit(f"/classroom?lang={language}", at=school.url)
+    teacher.locator(".st-key-teacher_key input").fill(SECRET)
+    assert english(teacher) == set()
+    teacher.locator(".st-key-teacher_key input").press("Enter")
+    teacher.get_by_test_id("stPopover").last.locator("button").click()
+    name = teacher.locator(".st-key-class_name input")
+    name.fill("四班")
+    name.press("Tab")
+    teacher.locator(".st-key-class_make button").click()
+    expect(teacher.get_by_role("heading", name="四班")).to_be_visible()
+    address = teacher.get_by_test_id("stCode").first
+    expect(address).to_contain_text("?class=")
+    code = address.inner_text().strip().split("?class=")[1]
+    student = visit(f"/classroom?class={code}&lang={language}", at=school.url, phone=True)
+    student.locator(".st-key-join_name input").fill("安娜")
+    student.locator(".st-key-join_name input").press("Enter")
+    expect(student.get_by_role("heading", name="四班")).to_be_visible()
+    expect(teacher.get_by_text("安娜")).to_be_visible()
+    for part in teacher.locator("[data-testid=stExpander] summary").all():
+        part.click()
+    for page in (teacher, student):
+        at_rest(page)
+        assert english(page) - {"ZIP", "MB", *re.findall("[A-Z]{2,}", code)} == set()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out sideways"

@@ -25,6 +25,7 @@ from digitlab.store.classes import DAYS, MOST_DAYS
 from digitlab.store.records import ACTIVE, TRAINING, Job
 from digitlab.store.rights import Person
 from digitlab.training.recipes import RECIPES
+from digitlab.training.settings import SETTINGS
 from digitlab.ui.classroom.broadcast import let_go, show
 from digitlab.ui.classroom.joining import attempt, show_problem
 from digitlab.ui.classroom.league import show_league
@@ -202,6 +203,10 @@ def _show_settings(found: Class) -> None:
             _("Recipes (none: all)"), list(RECIPES), [one for one in settings.recipes if one in RECIPES],
             key="set_recipes",
         )  # fmt: skip
+        st.multiselect(
+            _("Settings on Train (none: all)"), list(SETTINGS), [one for one in settings.settings if one in SETTINGS],
+            key="set_settings", format_func=lambda name: str(SETTINGS[name].label),
+        )  # fmt: skip
         titles = {"": _("as usual"), **names.of_models(visitor.models())}
         models = list(titles)
         st.selectbox(
@@ -303,7 +308,7 @@ def _set(number: int) -> None:
         names = {one.name for one in fields(ClassSettings)}
         given = {name: state[f"set_{name}"] for name in names if f"set_{name}" in state}
         given |= {"hidden_pages": tuple(state["set_hidden"]), "hidden_sections": tuple(state["set_sections"])}
-        given |= {"recipes": tuple(state["set_recipes"])}
+        given |= {"recipes": tuple(state["set_recipes"]), "settings": tuple(state["set_settings"])}
         now = store().classes.get(person, number).settings
         store().classes.change(person, number, settings=replace(now, **given))
 

@@ -8,6 +8,7 @@ from digitlab.jobs.draft import Draft
 from digitlab.training.config import TrainingConfig
 from digitlab.training.setting import Setting
 from digitlab.training.settings import SETTINGS
+from digitlab.ui.shared import visitor
 from digitlab.ui.shared.explained import with_lesson
 from digitlab.ui.shared.foreign import complain
 from digitlab.ui.shared.setting_text import choice_text
@@ -39,12 +40,15 @@ _NOTHING = {"steps": message("not set"), "train_size": message("all"), "weights_
 
 
 def show_settings(draft: Draft, base: TrainingConfig, problems: dict[str, str]) -> None:
-    """Every setting that matters with the others as they are."""
+    """Every setting that matters with the others as they are, and that the reader's teacher offers."""
     listed = {name for _title, names in _GROUPS for name in names} | set(_ELSEWHERE)
     groups = (*_GROUPS, (message("More"), tuple(name for name in SETTINGS if name not in listed)))
+    here = visitor.class_settings()
+    offered = set(here.settings if here else ()) or SETTINGS.keys()
     now = SimpleNamespace(**{name: draft.value(base, name) for name in SETTINGS})
     for title, names in groups:
-        shown = [name for name in names if name in SETTINGS and SETTINGS[name].matters(now)]
+        there = [name for name in names if name in SETTINGS and SETTINGS[name].matters(now)]
+        shown = [name for name in there if name in offered or name in problems]
         if not shown:
             continue
         st.markdown(f"##### {title}")
