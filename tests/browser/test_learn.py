@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from digitlab.lessons import program
 from digitlab.lessons.all import LESSONS
-from digitlab.lessons.lesson import Lesson
+from digitlab.lessons.lesson import Lesson, Live, Tip
 from digitlab.store import Store
 from digitlab.store.rights import OPERATOR
 from harness.server import Server
@@ -51,6 +51,19 @@ def train(page: Page, lesson: Lesson) -> int:
     return step
 
 
+def expect_the_programs_figures(page: Page, lesson: Lesson, folder: Path) -> None:
+    """The test's accuracy and loss on the page are those that the lesson's own program prints."""
+    figures = page.locator(".st-key-lesson_test")
+    expect(figures).to_contain_text("Test accuracy", timeout=3 * PATIENCE)
+    expect(page.locator(".st-key-lesson_live")).to_contain_text(re.compile(r"of your run: Run \d+ · "))
+    config = lesson.short_config
+    script = lesson_programs.shortened(program.script(lesson), config.steps or config.epochs, config.digits)
+    accuracy, loss = lesson_programs.tested(lesson_programs.run(script, folder))
+    numbers = [float(one) for one in re.findall(r"[\d.]+", figures.inner_text())]
+    assert numbers[0] / 100 == pytest.approx(accuracy, abs=0.0011)
+    assert numbers[1] == pytest.approx(loss, rel=5e-3)
+
+
 OTHERS = [one for one in LESSONS.values() if one is not FIRST]
 
 
@@ -63,15 +76,27 @@ def test_a_lesson_is_walked_to_its_end(visit: OpenPage, lesson: Lesson) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lesson", OTHERS, ids=lambda one: one.recipe)
-def test_a_lesson_is_walked_to_its_end_with_a_run_of_its_own(visit: OpenPage, lesson: Lesson) -> None:
+def test_a_lesson_is_walked_to_its_end_with_a_run_of_its_own(visit: OpenPage, lesson: Lesson, tmp_path: Path) -> None:
     page = visit(f"/learn?lesson={lesson.recipe}")
     begun, tested = train(page, lesson), lesson.place("test")
     assert tested is not None
     follow(page, lesson, begun, tested)
-    expect(page.locator(".st-key-lesson_test")).to_contain_text("Test accuracy", timeout=3 * PATIENCE)
-    expect(page.locator(".st-key-lesson_live")).to_contain_text(re.compile(r"of your run: Run \d+"))
+    expect_the_programs_figures(page, lesson, tmp_path)
     follow(page, lesson, tested, len(lesson.steps) - 1)
     expect(page.locator(".st-key-lesson_links a[href*=samples]").first).to_be_visible()
+
+
+TIPS = [(lesson, tip) for lesson in LESSONS.values() for tip in lesson.tips if tip.page == "train"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("lesson", "tip"), TIPS, ids=lambda one: one.recipe if isinstance(one, Lesson) else None)
+def test_every_tip_prepares_a_run_that_can_start(visit: OpenPage, lesson: Lesson, tip: Tip) -> None:
+    step = next(one for one in lesson.steps if one.live is Live.TIPS)
+    page = visit(f"/learn?lesson={lesson.recipe}&step={step.key}")
+    page.get_by_role("link", name=str(tip.label)).click()
+    expect(page).to_have_url(re.compile(r"/train\?"))
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
 
 
 @pytest.mark.parametrize("tip", ["Prepare a grid search", "Prepare a random search"])
@@ -102,21 +127,12 @@ def test_a_lesson_with_a_run_of_its_own_shows_what_its_program_gives(visit: Open
 
     # The reader goes on while it trains; the figures come by themselves.
     follow(page, FIRST, begun, begun + 2)
-    figures = page.locator(".st-key-lesson_test")
-    expect(figures).to_contain_text("Test accuracy", timeout=3 * PATIENCE)
-    expect(page.locator(".st-key-lesson_live")).to_contain_text(re.compile(r"of your run: Run \d+ · "))
-    shown = re.search(r"([\d.]+)%.*?([\d.]+)\s", figures.inner_text().replace("\n", " ") + " ", re.DOTALL)
-    script = lesson_programs.shortened(program.script(FIRST), FIRST.short["epochs"], FIRST.short["train_size"])
-    accuracy, loss = lesson_programs.tested(lesson_programs.run(script, tmp_path))
-    numbers = [float(one) for one in re.findall(r"[\d.]+", figures.inner_text())]
-    assert shown is not None
-    assert numbers[0] / 100 == pytest.approx(accuracy, abs=0.0011)
-    assert numbers[1] == pytest.approx(loss, rel=5e-3)
+    expect_the_programs_figures(page, FIRST, tmp_path)
 
     # What it shows of the shipped weights is one press away, and the address keeps that.
     page.get_by_text("Shipped weights", exact=True).click()
     expect(page).to_have_url(re.compile("weights=shipped"))
-    expect(figures).to_contain_text("98.85%")
+    expect(page.locator(".st-key-lesson_test")).to_contain_text("98.85%")
     follow(page, FIRST, begun + 2, len(FIRST.steps) - 1)
     expect(page.locator(".st-key-lesson_links a[href*=samples]").first).to_be_visible()
 
@@ -165,13 +181,22 @@ def test_what_was_seen_stays_with_the_browser(visit: OpenPage) -> None:
     expect(seen).to_have_text(f"2 of {len(FIRST.steps)} steps seen")
 
 
-@pytest.mark.parametrize("language", ["zh-Hans", pytest.param("zh-Hant", marks=pytest.mark.slow)])
-def test_a_lesson_in_chinese(visit: OpenPage, language: str) -> None:
-    page = visit(f"/learn?lesson={FIRST.recipe}&lang={language}")
-    last = len(FIRST.steps) - 1
+def in_chinese(lesson: Lesson, language: str) -> object:
+    """One case; the quick tests walk one lesson in one of the two languages."""
+    quick = lesson is FIRST and language == "zh-Hans"
+    return pytest.param(lesson, language, marks=() if quick else pytest.mark.slow, id=f"{lesson.recipe}-{language}")
+
+
+CHINESE = [in_chinese(lesson, language) for lesson in LESSONS.values() for language in ("zh-Hans", "zh-Hant")]
+
+
+@pytest.mark.parametrize(("lesson", "language"), CHINESE)
+def test_a_lesson_in_chinese(visit: OpenPage, lesson: Lesson, language: str) -> None:
+    page = visit(f"/learn?lesson={lesson.recipe}&lang={language}")
+    last = len(lesson.steps) - 1
     for at in range(last + 1):
-        expect_step(page, FIRST, at)
-        assert english(page) - NAMES == set(), FIRST.steps[at].key
+        expect_step(page, lesson, at)
+        assert english(page) - NAMES == set(), lesson.steps[at].key
         if at < last:
             page.locator(".st-key-step_next button").click()
 
