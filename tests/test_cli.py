@@ -125,11 +125,11 @@ def test_whoever_reads_may_have_read_enough() -> None:
 
 def test_train_writes_a_model_that_can_be_used(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     code, out, _ = run(
-        capsys, "train", "two-conv-64-dropout", "--epochs", "1", "--batch-size", "2000", "--seed", "3", "--json"
+        capsys, "train", "two-conv-64-dropout", "--epochs", "1", "--train-size", "4000", "--seed", "3", "--json"
     )
     card = json.loads(out)
     assert code == 0
-    assert card["command"] == "python -m digitlab train two-conv-64-dropout --batch-size 2000 --epochs 1 --seed 3"
+    assert card["command"] == "python -m digitlab train two-conv-64-dropout --epochs 1 --train-size 4000 --seed 3"
     assert card["settings"]["seed"] == 3
     assert (home / "blobs" / "models" / f"{card['name']}.keras").is_file()
     code, out, _ = run(capsys, "evaluate", "--model", card["name"], "--json")

@@ -30,7 +30,7 @@ class Recorded:
         return leading_hint(self.config, self.steps, self.epochs, self.failed)
 
     def hints_on_the_way(self) -> list[Hint | None]:
-        """What was said at the end of each epoch, as whoever watches sees it."""
+        """What was said at the end of each epoch, as a visitor sees it."""
         return [
             leading_hint(
                 self.config, [step for step in self.steps if step.step <= epoch.step], self.epochs[: epoch.epoch]

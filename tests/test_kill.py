@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from digitlab.store import Store
 from harness.kills import Kill, check_kills
 
@@ -15,6 +17,7 @@ KILLS: tuple[Kill, ...] = (
 )
 
 
-def test_a_run_killed_at_six_moments_ends_with_the_same_weights_and_rows(home: Path) -> None:
+@pytest.mark.parametrize("kills", [KILLS[:3], pytest.param(KILLS[3:], marks=pytest.mark.slow)])
+def test_a_run_killed_at_three_moments_ends_with_the_same_weights_and_rows(home: Path, kills: tuple[Kill, ...]) -> None:
     with Store() as store:
-        check_kills(store, KILLS)
+        check_kills(store, kills)

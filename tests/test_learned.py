@@ -145,6 +145,7 @@ def test_one_split_tests_a_fifth_of_the_drawings_with_progress_to_its_end(store:
     assert (ended.done, ended.total) == (config.total_steps, config.total_steps), "in the end its own steps count"
 
 
+@pytest.mark.slow
 def test_ten_corrected_drawings_change_the_answer_and_the_table_is_right(store: Store, seven: Drawing) -> None:
     """The run is killed twice on the way, and ends with the bytes of one that was not."""
     images = habits(seven)

@@ -20,12 +20,14 @@ from digitlab.training.loop import train
 from digitlab.training.settings import SETTINGS
 from digitlab.words.language import speaking
 from tests import lesson_programs
+from tests.slow import quick
 
 DIGITS, LENGTH = 640, 1
+QUICK = ("two-conv-128", "two-conv-64-dropout", "five-by-five-1024")
 EACH = pytest.mark.parametrize("lesson", LESSONS.values(), ids=lambda lesson: lesson.recipe)
 
 
-@EACH
+@pytest.mark.parametrize("lesson", quick(LESSONS.values(), *QUICK), ids=lambda lesson: lesson.recipe)
 def test_a_lessons_program_gives_the_figures_of_a_run(lesson: Lesson, tmp_path: Path) -> None:
     script = lesson_programs.shortened(program.script(lesson), LENGTH, DIGITS)
     accuracy, loss = lesson_programs.tested(lesson_programs.run(script, tmp_path))

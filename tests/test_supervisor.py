@@ -521,7 +521,7 @@ def test_a_process_is_alive_until_it_ends_even_before_anyone_has_waited_for_it()
         name = launch._name(child.pid)
         assert life(name) == "lives"
         machine, process, started = name.split()
-        assert life(f"{machine} {process} {int(started) + 1}") == "ended"  # its id was given anew
+        assert life(f"{machine} {process} {int(started) + 1}") == "ended"  # its id was given again
         assert life(f"elsewhere {process} {started}") == "unknown"
         assert child.stdin is not None
         child.stdin.close()

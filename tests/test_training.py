@@ -23,6 +23,7 @@ from digitlab.training.recipes import RECIPES, find
 from digitlab.training.script import can_be_written, script
 from digitlab.training.settings import SETTINGS
 from digitlab.training.start import first_model, fitting_layers
+from tests.slow import quick
 
 TUTORIALS = [recipe for recipe in RECIPES.values() if recipe.article]
 SMALL = TrainingConfig(network=Network((Flatten(), Dense(units=10))), batch_size=500, epochs=2, validation="none")
@@ -241,7 +242,9 @@ def test_a_smaller_choice_of_digits_is_a_part_of_a_larger_one_whatever_the_seed(
     assert {image.tobytes() for image in small} <= {image.tobytes() for image in large}
 
 
-@pytest.mark.parametrize("recipe", TUTORIALS, ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize(
+    "recipe", quick(TUTORIALS, "two-conv-64-dropout", "five-by-five-1024"), ids=lambda recipe: recipe.name
+)
 def test_the_shown_script_trains_the_very_same_network(
     recipe: Any, digits: Mnist, monkeypatch: pytest.MonkeyPatch
 ) -> None:

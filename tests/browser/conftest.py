@@ -14,7 +14,7 @@ PATIENCE = 60_000  # milliseconds that a busy machine may take for anything
 expect.set_options(timeout=PATIENCE)
 
 # On a deep link Streamlit's own page asks where the server is, first at the wrong place; the browser notes the 404.
-# A drawing may be deleted while a page that shows it is being drawn anew: its picture is gone.
+# A drawing may be deleted while a page that shows it is being drawn again: its picture is gone.
 KNOWN = re.compile(r"/\w+/_stcore/(health|host-config)$|/api/drawings/\d+\.png$")
 
 # Chromium without a graphics card computes WebGL itself and remarks that this is slow.

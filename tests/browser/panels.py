@@ -47,7 +47,7 @@ def expect_zoomed(page: Page, key: str, zoomed: bool, timeout: float | None = No
 
 def zoom_in(page: Page, key: str) -> None:
     """Point at the middle of a panel and turn the wheel, with Ctrl, until it is seen twenty times as large."""
-    expect(chart(page, key)).to_have_count(1)  # while a chart is made anew there may be two
+    expect(chart(page, key)).to_have_count(1)  # while a chart is replaced there may be two
     chart(page, key).scroll_into_view_if_needed()
     box = chart(page, key).bounding_box()
     assert box is not None
@@ -73,7 +73,7 @@ def expect_zoom_and_pointer_outlive_new_rows(page: Page, key: str, updates: int 
         expect_new_rows(page, key)
         assert page.evaluate(_TICKS, key) == seen, "the part that is seen"
         expect(figures(page, key)).to_have_count(1)
-    assert chart(page, key).evaluate("(now, before) => now === before", node), "the chart was made anew"
+    assert chart(page, key).evaluate("(now, before) => now === before", node), "the chart was replaced"
 
 
 def zoom_out(page: Page, key: str) -> None:

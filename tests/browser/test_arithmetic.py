@@ -25,6 +25,7 @@ from digitlab.ui.shared.reading import Answer
 from harness.drawn import drawn
 from harness.modules_page import empty_page, open_modules, serve_bytes
 from harness.networks import NETWORKS, activations_of, pictures, random_drawings, random_model
+from tests.slow import quick
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def shipped_models() -> list[str]:
     return sorted(path.stem for path in home.SHIPPED_MODELS.glob("*.json"))
 
 
-@pytest.mark.parametrize("name", shipped_models())
+@pytest.mark.parametrize("name", quick(shipped_models(), "fast", "pen", "resnet", "two-conv-64-dropout"))
 def test_shipped_models_give_the_page_what_they_give_keras(modules: BrowserContext, name: str) -> None:
     predictor = zoo.open_model(name)
     model = zoo.find(name)

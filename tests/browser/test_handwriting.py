@@ -23,6 +23,7 @@ def traced_digits() -> list[Drawing]:
     return [on_pad(trace(data.x_test[index].astype(np.float32) / np.float32(255))) for index in chosen]
 
 
+@pytest.mark.slow
 def test_twenty_drawings_get_the_answers_that_predict_gives(
     visit: OpenPage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
