@@ -4,6 +4,7 @@ docs/screenshots holds those that the READMEs show: Draw in many windows and eac
 build/screenshots, which is not kept, gets every page in each language, for a desktop and for a phone.
 """
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from digitlab.drawing.strokes import Drawing
 from digitlab.home import ROOT
+from digitlab.store.rights import KEY
 from digitlab.words.language import LANGUAGES
 from harness.drawn import drawn
 from harness.hand import draw, draw_with_finger, expect_answer, expect_maps
@@ -23,11 +25,21 @@ from harness.server import ARGUMENTS, Server, chromium
 
 FOLDER = ROOT / "docs/screenshots"
 EVERYTHING = ROOT / "build/screenshots"
+SECRET = "a teacher's secret"
 PAGES = {
     "layers": ("/layers?input=test&test_digit=3&layer=conv_2", ".st-key-opened .dl-result"),
     "samples": ("/samples", ".st-key-sheet .dl-sheet-digit"),
     "train": ("/train?recipe=two-conv-64-dropout", ".st-key-start_bar button"),
     "runs": ("/runs", ".st-key-accuracy_panel svg.marks"),
+    "learn": ("/learn?lesson=two-conv-64-dropout&step=curves", ".st-key-lesson_live svg.marks"),
+}
+MORE = {
+    "lessons": ("/learn", ".st-key-lessons button"),
+    "layers-why": ("/layers?input=test&test_digit=3&part=why", ".st-key-method_occlusion img"),
+    "layers-filter": ("/layers?input=test&test_digit=3&part=filter", ".dl-formula"),
+    "samples-evaluation": ("/samples?section=quality", ".st-key-reliability .legendtext"),
+    "samples-map": ("/samples?section=map", ".st-key-map .legendtext"),
+    "search": ("/runs?view=search", ".st-key-search_low_learning_rate"),
 }
 # Resolves once every picture of the page is there: elements of their own, and backgrounds of others.
 PICTURES = """async () => {
@@ -88,10 +100,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         server = Server(Path(folder))
+        home = Path(folder) / "school"
+        school = Server(home, environment=os.environ | {"DIGITLAB_HOME": str(home), KEY: SECRET})
         try:
-            taken = [*_readme(browser, server.url), *_everything(browser, server.url)]
+            taken = [*_readme(browser, server.url), *_everything(browser, server.url), *_classes(browser, school.url)]
         finally:
             server.stop()
+            school.stop()
             browser.close()
     print(f"Wrote {len(taken)} pictures to {FOLDER.relative_to(ROOT)}/ and {EVERYTHING.relative_to(ROOT)}/")
 
@@ -118,8 +133,27 @@ def _everything(browser: Browser, url: str) -> Iterator[Path]:
         for size, screen in SIZES.items():
             folder = EVERYTHING / language / size
             yield _draw(browser, f"{url}/?lang={language}", screen, folder / "draw.png")
-            for name in PAGES:
+            for name in PAGES | MORE:
                 yield _page(browser, url, name, language, screen, folder / f"{name}.png")
+
+
+def _classes(browser: Browser, url: str) -> Iterator[Path]:
+    """The first page of a class, and what a teacher sees who has just made one."""
+    for language in LANGUAGES:
+        for size, screen in SIZES.items():
+            folder = EVERYTHING / language / size
+            with window(browser, f"{url}/classroom?lang={language}", screen) as page:
+                key = page.locator(".st-key-teacher_key input")
+                key.wait_for()
+                yield _screenshot(page, folder / "classroom-join.png")
+                key.fill(SECRET)
+                key.press("Enter")
+                page.get_by_test_id("stPopover").last.locator("button").click()
+                page.locator(".st-key-class_name input").fill("4 b")
+                page.locator(".st-key-class_name input").press("Tab")
+                page.locator(".st-key-class_make button").click()
+                page.locator("h3#here").wait_for()
+                yield _screenshot(page, folder / "classroom.png")
 
 
 def _draw(browser: Browser, url: str, screen: Screen, file: Path) -> Path:
@@ -140,11 +174,15 @@ def _stages(browser: Browser, url: str, file: Path) -> Path:
 
 
 def _page(browser: Browser, url: str, name: str, language: str, screen: Screen, file: Path) -> Path:
-    path, ready = PAGES[name]
+    path, ready = (PAGES | MORE)[name]
     with window(browser, f"{url}{path}{'&' if '?' in path else '?'}lang={language}", screen) as page:
         page.locator(ready).first.wait_for()
-        _settle(page)
-        page.screenshot(path=file, animations="disabled")
+        return _screenshot(page, file)
+
+
+def _screenshot(page: Page, file: Path) -> Path:
+    _settle(page)
+    page.screenshot(path=file, animations="disabled")
     return file
 
 

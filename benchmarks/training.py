@@ -12,14 +12,12 @@ import time
 from dataclasses import replace
 
 from digitlab.data import mnist
-from digitlab.jobs import orders, settings
+from digitlab.jobs import settings
 from digitlab.store import Store
-from digitlab.store.rights import OPERATOR
 from digitlab.training import recipes
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Event, Step
-from digitlab.work import performing
-from digitlab.work.exchange import Exchange
+from harness import here
 
 RECIPE = recipes.find("two-conv-64-dropout")
 STEPS = 300  # that are timed, after as many that are not
@@ -66,11 +64,7 @@ def with_the_engine(config: TrainingConfig) -> float:
             times[event.step] = time.perf_counter()
 
     with Store() as store:
-        job = orders.submit(
-            OPERATOR, store, config, name=RECIPE.name, recipe=RECIPE.name, threads=settings.threads(), claimed=True
-        )
-        with Exchange(store, job) as exchange:
-            performing.perform(store, exchange, show)
+        job = here.perform(store, config, RECIPE.name, show)
         assert len(store.runs.steps(job.id)) == len(times)
     return STEPS * config.batch_size / (times[2 * STEPS] - times[STEPS])
 

@@ -1,7 +1,7 @@
 """What workers write to their logs: a file of the machine while the worker is there, kept as a blob for everybody.
 
-Each attempt has a file and a blob of its own. The worker brings the blob up to date; whoever finds a worker gone keeps
-what it left.
+Each attempt has a file and a blob of its own. The worker brings the blob up to date; the process that finds a worker
+gone keeps what it left.
 """
 
 import re

@@ -156,7 +156,7 @@ class Supervisor:
     def _stand_by(self) -> None:
         """Another supervisor acts: what was seen here is old by the time it ends."""
         self._seen.clear()
-        self._nodes_at = -math.inf  # said anew once this one acts
+        self._nodes_at = -math.inf  # said again once this one acts
         self._launcher.prepare(False)
 
     def look(self) -> list[Job]:

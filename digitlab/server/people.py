@@ -1,6 +1,6 @@
 """Who somebody is, by their browser and where they come from: decided here for pages and routes alike.
 
-Without classes no database is asked. With them a person is looked up once a second at most, and anew after what
+Without classes no database is asked. With them a person is looked up once a second at most, and again after what
 changes them.
 """
 
@@ -47,7 +47,7 @@ def person(browser: str | None, address: str) -> Person:
 
 
 def look_again() -> None:
-    """Somebody joined, left, or proved the key: everybody is looked up anew."""
+    """Somebody joined, left, or proved the key: everybody is looked up again."""
     with _lock:
         _known.clear()
 

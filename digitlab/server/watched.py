@@ -98,7 +98,7 @@ class Watch:
 
 
 def _stage(path: str) -> str:
-    """One of few words: whoever asks for strange addresses makes no new ones."""
+    """One of few words: a request for a strange address makes no new one."""
     for part, stage in _STAGES.items():
         if part in path:
             return stage

@@ -1,7 +1,7 @@
 """Which place for files belongs to a database: the same number stands in both.
 
 Checkpoints, logs and models are blobs, so all processes of one database share one place for them. A server with another
-place would begin runs anew whose checkpoints it does not find, and wipe out their curves.
+place would begin runs again whose checkpoints it does not find, and wipe out their curves.
 """
 
 import secrets

@@ -85,7 +85,7 @@ class Classes:
         return self.person(person.browser, person.address)
 
     def resign(self, person: Person) -> None:
-        """Take this browser for a teacher's no longer; its classes stay, for whoever has their teacher's identity."""
+        """Take this browser for a teacher's no longer; its classes stay, for the browser that made them."""
         with self._database.write() as connection:
             connection.execute(sa.delete(teachers).where(teachers.c.browser == person.browser))
 

@@ -1,6 +1,6 @@
 """What was computed for a model and is kept: one blob a result, results/NAME.npz.
 
-A result follows from what `Wanted` says and from nothing else, so nobody needs to be told when it changes: other
+A result follows from what `Wanted` says and from nothing else, so nothing needs to know when it changes: other
 weights are another hash. A blob appears whole or not at all, so any number of processes may read and write at once; two
 that compute the same write the same. Those that were not read for longest go when all together take more than LIMIT.
 Losing a blob loses time and nothing else; a damaged one counts as none.

@@ -39,7 +39,7 @@ class Person:
         classroom: the class that this person is in, or that a teacher has open; what they make belongs to it.
         teaches: the classes that this person made.
         teacher: whether this person has proved the teacher key.
-        operator: whether it is the command line or a worker, which act for whoever runs the server.
+        operator: whether it is the command line or a worker, which act for the person who runs the server.
     """
 
     browser: str | None

@@ -1,6 +1,6 @@
 """What a run's curves show, with the numbers behind it and what a next run should change.
 
-At most one thing is told: the first that there is evidence for, in an order in which the earlier explains the later.
+At most one hint is given: the first that there is evidence for, in an order in which the earlier explains the later.
 A run that diverges has dead units, too, and none of its other figures means much; one whose units die learns slowly.
 tests/test_hints.py asks for hints at every epoch of thirty real runs.
 """

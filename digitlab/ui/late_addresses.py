@@ -1,9 +1,9 @@
-"""An address that is late: what a browser says of its address may be older than what this server has just told it.
+"""An address that is late: what a browser says of its address may be older than the one that this server has just sent.
 
 With each message a browser says which address it has, and a page reads its choices from there. A part of a page that
 runs by itself, or a press while the page is being made, says so before the browser has heard of the address that the
 run at work gives it. That run's choice, a step of a lesson or an axis, would be undone. So the address of before does
-not count until the browser has shown once that it knows the new one. Going back in the browser's history is told apart
+not count until the browser has shown once that it knows the new one. Going back in the browser's history is marked
 by Streamlit.
 """
 

@@ -44,7 +44,7 @@ def _show(numbers: range, probabilities: NDArray[np.float32]) -> None:
 
 
 def show_random(lesson: Lesson, step: Step) -> None:
-    """A test digit by chance, drawn anew at each press, with prediction and label."""
+    """A random test digit, another one at each press, with prediction and label."""
     made = source(lesson)
     st.button(_("Draw a digit"), icon=":material/casino:", key="learn_draw", type="primary", on_click=_draw)
     number = int(st.session_state.setdefault(_RANDOM, _any()))

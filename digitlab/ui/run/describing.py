@@ -43,7 +43,7 @@ def asked() -> Description:
 
 
 def forget() -> None:
-    """The run has started: the next one is described anew."""
+    """The run has started: the next one begins without a description."""
     for name in (_NAME, _TAGS, _NOTE):
         st.session_state.pop(name, None)
 

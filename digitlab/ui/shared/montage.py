@@ -49,7 +49,7 @@ def feature_maps(maps: Floats, per_map: bool = False, signed: bool = False, colu
     Args:
         maps: the numbers.
         per_map: stretch each map from its own lowest to its own highest number instead of one scale for all.
-        signed: use the two-sided colour map, with nought in its middle.
+        signed: use the two-sided colour map, with zero in its middle.
         columns: maps a row.
     """
     height, width, count = maps.shape
@@ -105,7 +105,7 @@ def _levels(maps: Floats, per_map: bool, signed: bool) -> tuple[NDArray[np.uint8
         high = np.maximum(np.abs(low), np.abs(high))
         low = -high
     elif not per_map and low.item() >= 0:
-        low = np.zeros_like(low)  # a layer that begins at nought shows nought as the darkest colour
+        low = np.zeros_like(low)  # a layer that begins at zero shows zero as the darkest colour
     levels = (1 + np.rint((maps - low) * (254 / np.maximum(high - low, 1e-12)))).astype(np.uint8)
     return levels, *((None, None) if per_map else (float(low.item()), float(high.item())))
 
