@@ -177,6 +177,8 @@ def _page(browser: Browser, url: str, name: str, language: str, screen: Screen, 
     path, ready = (PAGES | MORE)[name]
     with window(browser, f"{url}{path}{'&' if '?' in path else '?'}lang={language}", screen) as page:
         page.locator(ready).first.wait_for()
+        if name in MORE:
+            page.locator(ready).first.scroll_into_view_if_needed()
         return _screenshot(page, file)
 
 

@@ -99,6 +99,10 @@ def test_train_and_runs_in_chinese(
 ) -> None:
     page = visit(f"/train?lang={language}", phone=phone)
     expect(page.get_by_role("button", name=start)).to_be_visible()
+    settings, recipes = (page.locator(f".st-key-{part}").bounding_box() for part in ("part_tune", "other_recipes"))
+    assert settings
+    assert recipes
+    assert (settings["y"] < recipes["y"]) == phone, "on a phone settings come before the other recipes"
     for part in ("menu_book", "construction", "tune", "auto_fix_high", "start"):
         page.locator(f".st-key-part_{part} summary").click()
         expect(page.locator(f".st-key-part_{part} [data-testid=stExpanderDetails] *").first).to_be_visible()

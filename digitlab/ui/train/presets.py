@@ -25,11 +25,12 @@ def show_presets(draft: Draft) -> None:
         _chosen(chosen)
     if not names_of_changes(draft):
         _ask(None)
-    st.caption(_("Other recipes, the quickest first:"))
-    with st.container(gap="small", key="recipes"):
-        for recipe in recipes:
-            if recipe is not chosen:
-                _small(recipe, draft)
+    with st.container(key="other_recipes"):
+        st.caption(_("Other recipes, the quickest first:"))
+        with st.container(gap="small", key="recipes"):
+            for recipe in recipes:
+                if recipe is not chosen:
+                    _small(recipe, draft)
 
 
 def _chosen(recipe: Recipe) -> None:
