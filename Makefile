@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 MODELS := fast vgg resnet two-conv-128 two-conv-128-dropout two-conv-64-logits two-conv-64-dropout five-by-five-1024
 
-.PHONY: cluster cluster-test app test check format words bench models screenshots clean
+.PHONY: cluster cluster-test cluster-faults app test check format words bench models screenshots clean
 
 app: $(VENV)/app.done
 	$(BIN)/python -m digitlab app --port $(PORT)
@@ -85,6 +85,11 @@ cluster: $(VENV)/test.done node_modules/.done
 cluster-test: $(VENV)/test.done node_modules/.done
 	sh tests/cluster/install-haproxy
 	$(BIN)/python -m pytest tests/cluster tests/test_blobs.py tests/test_two_homes.py
+
+# Every kind of fault as often as docs/scale.md says, which takes hours; with DONE=FILE it can be interrupted.
+cluster-faults: $(VENV)/test.done node_modules/.done
+	sh tests/cluster/install-haproxy
+	$(BIN)/python -m benchmarks.cluster_faults $(if $(DONE),--done $(DONE))
 
 screenshots: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.screenshots

@@ -85,6 +85,14 @@ def test_the_last_batch_of_an_epoch_may_be_small() -> None:
     assert epoch.val_accuracy is not None
 
 
+def test_each_digit_of_an_epoch_counts_the_same() -> None:
+    events = list(train(replace(SMALL, train_size=100, batch_size=64, epochs=1, log_every=1)))
+    first, last = (event for event in events if isinstance(event, Step))
+    epoch = next(event for event in events if isinstance(event, Epoch))
+    assert epoch.loss == pytest.approx((64 * first.loss + 36 * last.loss) / 100)
+    assert epoch.accuracy == pytest.approx((64 * first.accuracy + 36 * last.accuracy) / 100)
+
+
 def test_stop_ends_the_run_and_keeps_the_weights() -> None:
     events = list(train(SMALL, lambda step: [Stop()] if step == 20 else []))
     assert isinstance(events[-1], Finished)
