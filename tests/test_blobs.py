@@ -11,10 +11,16 @@ from digitlab.blobs import objects
 from digitlab.cli import main
 from digitlab.data import drawn
 from digitlab.errors import BlobAwayError, BlobError, BlobMissingError, InputError, StoreError
+from digitlab.jobs import orders
 from digitlab.store import Store
+from digitlab.store.rights import OPERATOR
 from digitlab.store.runs import forget_blobs
+from digitlab.training.events import Event, Step
+from digitlab.work import performing
+from digitlab.work.exchange import Exchange
 from harness import kept_files
 from harness.object_store import ObjectStore
+from tests.trained import CONFIG
 
 KEY = "runs/1/checkpoint-0000024.npz"
 
@@ -117,6 +123,34 @@ def test_a_store_that_is_away_is_waited_for_and_named_after_that(
         place.put(KEY, b"three")
         back.join()
         assert place.read(KEY) == b"three"
+
+
+def test_a_run_pauses_itself_with_a_sentence_where_a_store_stays_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ObjectStore(tmp_path / "objects") as server, Store() as store:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(blobs, "_patience", 1.0)
+        job = orders.submit(OPERATOR, store, CONFIG, threads=1, claimed=True)
+
+        def leave(event: Event) -> None:
+            if isinstance(event, Step):
+                server.end()
+
+        with Exchange(store, job) as exchange:
+            performing.perform(store, exchange, leave)
+        ended = store.jobs.get(job.id)
+        assert ended.state == "paused"
+        assert "does not answer" in str(ended.reason)
+        server.start()
+        store.jobs.resume(OPERATOR, job.id)
+        again = store.jobs.claim(1)
+        assert again is not None
+        with Exchange(store, again) as exchange:
+            performing.perform(store, exchange)
+        assert store.jobs.get(job.id).state == "finished"
+        assert len(store.runs.epochs(job.id)) == CONFIG.epochs
 
 
 def test_a_bucket_that_is_not_there_and_a_place_that_cannot_be_are_named(

@@ -1,11 +1,13 @@
 """The server as a process: it works the queue off with no page open, and a run outlives it."""
 
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from digitlab.jobs import beside, launch, orders
 from digitlab.networks.graph import Network
@@ -31,6 +33,19 @@ def children(server: Server) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
+def scraped(server: Server) -> dict[str, float]:
+    """The figures of a server, as Prometheus reads them, by name and labels."""
+    with urllib.request.urlopen(f"{server.url}/metrics") as answer:
+        families = text_string_to_metric_families(answer.read().decode())
+    samples = [sample for family in families for sample in family.samples]
+    return {name(sample.name, sample.labels): sample.value for sample in samples}
+
+
+def name(sample: str, labels: dict[str, str]) -> str:
+    said = ",".join(f'{label}="{value}"' for label, value in labels.items())
+    return f"{sample}{{{said}}}" if said else sample
+
+
 def test_servers_work_the_queue_off_and_a_run_outlives_them(home: Path, store: Store) -> None:
     first = orders.submit(OPERATOR, store, LONG).id
     second = orders.submit(OPERATOR, store, replace(LONG, epochs=1)).id
@@ -46,6 +61,12 @@ def test_servers_work_the_queue_off_and_a_run_outlives_them(home: Path, store: S
         until(lambda: store.jobs.get(first).state == "stopped")
         until(lambda: store.jobs.get(second).state == "finished")
         until(lambda: launch._free_memory() < launch.ROOM or any("--ready" in children(server) for server in servers))
+        figures = scraped(servers[0])
+        assert figures['digitlab_jobs{pool="default",state="finished"}'] == 1
+        assert figures['digitlab_jobs{pool="default",state="stopped"}'] == 1
+        assert figures["digitlab_sessions"] == figures["digitlab_strokes_total"] == 0
+        assert 'digitlab_stage_seconds_count{stage="figures"}' not in figures, "this request was the first"
+        assert scraped(servers[0])['digitlab_stage_seconds_count{stage="figures"}'] == 1
     finally:
         for server in servers:
             server.stop()

@@ -1,3 +1,4 @@
+import time
 from dataclasses import fields, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from digitlab.training.batches import batches, split
 from digitlab.training.best import best_epoch
 from digitlab.training.calibration import best_temperature
 from digitlab.training.config import TrainingConfig
-from digitlab.training.events import Epoch, Evaluated, Failed, Finished, Started, Step, Stop
+from digitlab.training.events import Checkpoint, Epoch, Evaluated, Failed, Finished, Started, Step, Stop
 from digitlab.training.exposure import Exposure
 from digitlab.training.loop import evaluate, train
 from digitlab.training.recipes import RECIPES, find
@@ -91,6 +92,17 @@ def test_each_digit_of_an_epoch_counts_the_same() -> None:
     epoch = next(event for event in events if isinstance(event, Epoch))
     assert epoch.loss == pytest.approx((64 * first.loss + 36 * last.loss) / 100)
     assert epoch.accuracy == pytest.approx((64 * first.accuracy + 36 * last.accuracy) / 100)
+
+
+def test_the_time_in_which_a_checkpoint_is_written_is_not_time_of_training() -> None:
+    begun, away = time.perf_counter(), 0.0
+    for event in train(SMALL):
+        if isinstance(event, Checkpoint):
+            time.sleep(0.2)
+            away += 0.2
+        elif isinstance(event, Finished):
+            assert away
+            assert event.seconds <= time.perf_counter() - begun - away
 
 
 def test_stop_ends_the_run_and_keeps_the_weights() -> None:
