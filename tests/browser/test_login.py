@@ -1,0 +1,90 @@
+"""Logging in with a real OpenID Connect server: what a browser had is the account's, on every device, until logout."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from digitlab.drawing.strokes import Drawing
+from digitlab.server import visitor
+from digitlab.store import Store
+from digitlab.store.rights import Person
+from harness.issuer import Issuer, free_port
+from harness.server import Server
+
+OpenPage = Callable[..., Page]
+# After a logout at the issuer its answer comes to Streamlit's callback, which expects one to a login.
+EXPECTED = re.compile("Missing provider for OAuth callback")
+MINE = "/samples?section=mine"
+
+
+@pytest.fixture
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server where people can log in."""
+    home, port = tmp_path_factory.mktemp("logins"), free_port()
+    with Issuer(f"http://localhost:{port}") as issuer:
+        (home / "secrets.toml").write_text(issuer.secrets)
+        started = Server(home, environment=os.environ | {"DIGITLAB_HOME": str(home)}, port=port)
+        yield started
+        started.stop()
+    assert [line for line in started.complaints() if not EXPECTED.search(line)] == []
+    assert "anna@school.example" not in "".join(started.lines)
+    assert b"anna" not in (home / "digitlab.db").read_bytes()
+
+
+def log_in(page: Page, name: str) -> None:
+    page.get_by_role("button", name="Log in").press("Enter")
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+def log_out(page: Page) -> None:
+    page.get_by_role("button", name="Log out").press("Enter")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
+
+
+def drawings(page: Page) -> int:
+    """How many drawings a route and the page itself show."""
+    base = page.url.split("/", 3)
+    answer = page.request.get(f"{base[0]}//{base[2]}/api/drawings.json")
+    count = len(json.loads(answer.text())["drawings"])
+    page.goto(f"{base[0]}//{base[2]}{MINE}")
+    said = f"{count} of at most" if count else "No drawings yet."
+    expect(page.get_by_text(said)).to_be_visible()
+    return count
+
+
+def test_an_account_is_the_same_person_in_every_browser(school: Server, visit: OpenPage, three: Drawing) -> None:
+    anna = visit("/", at=school.url)
+    expect(anna.get_by_role("button", name="Log in")).to_be_visible()
+    cookies = {cookie.get("name", ""): cookie.get("value", "") for cookie in anna.context.cookies()}
+    browser = visitor.known(cookies)
+    with Store(f"sqlite:///{school.home / 'digitlab.db'}") as store:
+        store.drawings.agree(Person(browser, None))
+        picture = np.zeros((28, 28), np.uint8)
+        store.drawings.keep(Person(browser, None), three, 3, model="0" * 12, answered=3, picture=picture)
+    log_in(anna, "anna")
+    assert drawings(anna) == 1
+    with Store(f"sqlite:///{school.home / 'digitlab.db'}") as store:
+        assert store.drawings.counts(browser or "") == (0, 0)
+
+    at_home = visit("/", at=school.url, phone=True)
+    log_in(at_home, "anna")
+    assert drawings(at_home) == 1
+    thief = visit("/", at=school.url)
+    copied = [cookie for cookie in anna.context.cookies() if str(cookie.get("name")).startswith("_streamlit_user")]
+    assert copied
+    thief.context.add_cookies(copied)  # type: ignore[arg-type]
+    assert drawings(thief) == 0
+
+    log_out(anna)
+    assert drawings(anna) == 0
+    assert drawings(at_home) == 1
+    log_out(at_home)
+    assert drawings(at_home) == 0
