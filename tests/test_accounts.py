@@ -107,6 +107,15 @@ def test_all_that_a_browser_has_comes_along(store: Store, three: Drawing) -> Non
     assert store.drawings.counts(ACCOUNT) == (2, 2)
 
 
+def test_the_network_of_a_run_at_work_is_the_accounts(store: Store) -> None:
+    store.runs.create(person(store, BROWSER), name="hers", recipe="fast", parameters=10, spec=SPEC)
+    job = store.jobs.claim(1)
+    assert job
+    assert store.accounts.attach(BROWSER, ACCOUNT, LOGIN)
+    store.runs.end(job, "finished", {}, model="hers")
+    assert named(store, ACCOUNT)["models.owner"] == 1
+
+
 def test_a_browser_without_anything_takes_nothing_from_the_account(store: Store, three: Drawing) -> None:
     fill(store, ACCOUNT, three)
     before = named(store, ACCOUNT)
@@ -188,6 +197,8 @@ def test_sets_of_drawings_follow_and_are_deleted_with_their_drawings(store: Stor
         assert arriving.arrive(store, BROWSER, ACCOUNT, LOGIN)
         assert drawn.load(mine).labels.tolist() == [3, 4]
     assert not arriving.arrive(store, OTHER, ACCOUNT, LOGIN)
+    drawn.forget(BROWSER, [2])  # has nothing any more
+    assert drawn.load(mine).labels.tolist() == [3, 4]
     drawn.forget(ACCOUNT, [2])
     with pytest.raises(DataError, match="deleted"):
         drawn.load(mine)

@@ -13,6 +13,6 @@ def arrive(store: Store, browser: str, account: str, login: str) -> bool:
         DigitLabError: the database or the place for files cannot be used.
     """
     attached = store.accounts.attach(browser, account, login)
-    if attached:
+    if attached and not store.drawings.counts(browser)[0]:  # a teacher's may have stayed
         drawn.move(browser, account)
     return attached

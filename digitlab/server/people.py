@@ -20,6 +20,7 @@ from digitlab.store.rights import Person, classes_exist
 _FRESH = 1.0  # seconds
 _MOST = 2000  # people that are remembered
 _known: dict[Hashable, tuple[float, Any]] = {}
+_changes = 0  # how often everybody was looked up anew
 _lock = threading.Lock()
 Found = TypeVar("Found")
 
@@ -57,14 +58,16 @@ def person(browser: str | None, address: str) -> Person:
 
 def look_again() -> None:
     """Somebody joined, left, logged in or out, or proved the key: everybody is looked up anew."""
+    global _changes
     with _lock:
         _known.clear()
+        _changes += 1
 
 
 def _looked_up(key: Hashable, ask: Callable[[], Found]) -> Found:
     now = time.monotonic()
     with _lock:
-        found = _known.get(key)
+        found, changes = _known.get(key), _changes
     if found is not None and now - found[0] < _FRESH:
         remembered: Found = found[1]
         return remembered
@@ -72,7 +75,8 @@ def _looked_up(key: Hashable, ask: Callable[[], Found]) -> Found:
     with _lock:
         if len(_known) >= _MOST:
             _known.clear()
-        _known[key] = now, asked
+        if changes == _changes:  # else it may be from before
+            _known[key] = now, asked
     return asked
 
 
