@@ -74,16 +74,17 @@ def _read(file: Path) -> tuple[str, ...]:
         return ()
     sections = {_DEFAULT: auth} | {name: part for name, part in auth.items() if isinstance(part, dict)}
     found = tuple(name for name, part in sections.items() if "_" not in name and all(map(part.get, _NEEDED)))
-    if lacking := _lacking(auth, found):
-        log.warning("Nobody can log in: [auth] in %s lacks %s.", file.name, lacking)
-        return ()
-    return found
+    return found if _is_complete(auth, found) else ()
 
 
-def _lacking(auth: Mapping[str, Any], found: tuple[str, ...]) -> str:
-    """What is missing for everybody; "" for nothing."""
+def _is_complete(auth: Mapping[str, Any], found: tuple[str, ...]) -> bool:
+    """Whether what everybody's login needs is there; else the log says what is missing."""
     if not str(auth.get("redirect_uri", "")).endswith(_CALLBACK):
-        return f"a redirect_uri that ends with {_CALLBACK}"
-    if len(str(auth.get("cookie_secret", ""))) < SHORTEST_SECRET:
-        return f"a cookie_secret of at least {SHORTEST_SECRET} random characters"
-    return "" if found else f"an issuer with {', '.join(_NEEDED)}"
+        log.warning("Nobody can log in: [auth] in secrets.toml needs a redirect_uri that ends with %s.", _CALLBACK)
+    elif len(str(auth.get("cookie_secret", ""))) < SHORTEST_SECRET:
+        log.warning("Nobody can log in: cookie_secret in secrets.toml needs %d random characters.", SHORTEST_SECRET)
+    elif not found:
+        log.warning("Nobody can log in: [auth] in secrets.toml needs an issuer with %s.", ", ".join(_NEEDED))
+    else:
+        return True
+    return False
