@@ -6,7 +6,8 @@ import { Provider } from "oidc-provider";
 
 const [port, secret, callback] = process.argv.slice(2);
 
-const page = (/** @type {string} */ body) => `<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Issuer</title>${body}</html>`;
+const page = (/** @type {string} */ body) =>
+  `<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Issuer</title>${body}</html>`;
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   clients: [

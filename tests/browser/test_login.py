@@ -13,6 +13,7 @@ from digitlab.drawing.strokes import Drawing
 from digitlab.server import visitor
 from digitlab.store import Store
 from digitlab.store.rights import Person
+from harness.forger import Forger, new_cookie
 from harness.issuer import Issuer, free_port
 from harness.server import Server
 
@@ -53,6 +54,20 @@ def drawings(page: Page) -> int:
     return len(json.loads(answer.text())["drawings"])
 
 
+def check_forged(school: Server, copied: str) -> None:
+    """A session that presses and fills in whatever there is stays who it is, also with another's copied cookie."""
+    own = new_cookie(school)
+    with Forger(school, "learn", cookie=f"{own}; {copied}") as forger:
+        assert any("log_in" in widget.id for widget in forger.widgets)
+        for sent in (("trigger_value", True), ("string_value", "anna"), ("json_value", '{"sub": "anna"}')):
+            forger.send(**{widget.id: sent for widget in forger.widgets})
+    name, _, value = own.partition("=")
+    browser = visitor.known({name: value})
+    assert browser
+    with Store(f"sqlite:///{school.home / 'digitlab.db'}") as store:
+        assert store.accounts.of(browser) is None
+
+
 def test_an_account_is_the_same_person_in_every_browser(school: Server, visit: OpenPage, three: Drawing) -> None:
     anna = visit("/learn", at=school.url)
     expect(anna.get_by_role("button", name="Log in")).to_be_visible()
@@ -80,6 +95,7 @@ def test_an_account_is_the_same_person_in_every_browser(school: Server, visit: O
     expect(thief.get_by_role("button", name="Log in")).to_be_visible()
     assert drawings(thief) == 0
 
+    check_forged(school, "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in copied))
     log_out(anna)
     assert drawings(anna) == 0
     anna.goto(school.url + MINE)
