@@ -12,7 +12,7 @@ from streamlit.web.server import server_util
 from digitlab import home
 from digitlab.jobs import beside
 from digitlab.runs import live_events
-from digitlab.server import hosts, languages, sweeping, visitor, warmup
+from digitlab.server import hosts, languages, logins, sweeping, visitor, warmup
 from digitlab.server.clients import BehindProxies
 from digitlab.server.gate import Gate
 from digitlab.server.routes import routes
@@ -56,6 +56,7 @@ def say_where() -> None:
     print(flush=True)
 
 
+config.set_option("secrets.files", [str(logins.file())])
 boundary.stand_before_streamlit()
 late_addresses.stand_before_streamlit()
 app = st.App(

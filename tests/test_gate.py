@@ -30,6 +30,12 @@ async def cookies(request: Request) -> Response:
     return PlainTextResponse(request.headers.get("cookie", "") + request.headers.get("if-none-match", ""))
 
 
+async def login(_: Request) -> Response:
+    answer = PlainTextResponse("")
+    answer.set_cookie("_streamlit_user", "1", httponly=True)
+    return answer
+
+
 async def broken(_: Request) -> Response:
     raise RuntimeError("a bug")
 
@@ -43,7 +49,8 @@ def ask(path: str = "/", kind: str = "http", end: str = "127.0.0.1", **headers: 
     """Status, headers and text of an answer; of a websocket 101 where it is opened, 403 where not."""
     names = {"host": "localhost:8501"} | {name.replace("_", "-"): value for name, value in headers.items()}
     given = [(name.encode(), value.encode("latin-1")) for name, value in names.items() if value]
-    own = [Route("/", page), Route("/cookies", cookies), Route("/broken", broken), Route("/_stcore/metrics", page)]
+    own = [Route("/", page), Route("/cookies", cookies), Route("/login", login), Route("/broken", broken)]
+    own.append(Route("/_stcore/metrics", page))
     app = Starlette(
         routes=[*own, WebSocketRoute("/_stcore/stream", talk), *routes()],
         middleware=[
@@ -160,6 +167,12 @@ def test_the_cookie_belongs_to_its_scheme() -> None:
     assert ask("/cookies", cookie=both)[2] == f"other=1; digitlab_browser={ANNA}"
     assert "set-cookie" in ask(cookie=f"digitlab_browser={ANNA}", **tls)[1]
     assert "set-cookie" not in ask(cookie=f"__Host-digitlab_browser={ANNA}", **tls)[1]
+
+
+def test_streamlits_own_cookies_are_kept_to_https() -> None:
+    tls = {"x_forwarded_proto": "https"}
+    assert ask("/login", **tls)[1]["set-cookie"] == "_streamlit_user=1; HttpOnly; Path=/; SameSite=lax; Secure"
+    assert ask("/login")[1]["set-cookie"] == "_streamlit_user=1; HttpOnly; Path=/; SameSite=lax"
 
 
 def test_a_kept_page_does_not_leave_a_browser_without_its_cookie() -> None:

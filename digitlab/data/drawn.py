@@ -1,6 +1,6 @@
 """Drawings of people as training digits: a frozen set, named by its content, so that a run can be repeated exactly.
 
-A set is one blob, drawings/OWNER/SHA256.npz, where OWNER begins the browser's name in the store, or names the class
+A set is one blob, drawings/OWNER/SHA256.npz, where OWNER begins the person's name in the store, or names the class
 whose wall it was. What somebody deletes later is deleted here too: the sets that hold it go, and a run that has not
 ended then fails with a sentence. So no machine keeps a set in its cache.
 """
@@ -10,6 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,6 +139,15 @@ def forget(owner: str, numbers: Collection[int]) -> None:
             goes = True  # what it holds is unknown
         if goes:
             place.delete(key)
+
+
+def move(owner: str, to: str) -> None:
+    """Make an owner's sets another's; a set that is there twice for a moment is the same."""
+    place = blobs.stored()
+    for key in place.list(_prefix(owner)):
+        with suppress(BlobMissingError):  # it was deleted meanwhile
+            place.put(_prefix(to) + key.rpartition("/")[2], place.read(key))
+        place.delete(key)
 
 
 def _prefix(owner: str) -> str:

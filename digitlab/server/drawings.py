@@ -1,4 +1,4 @@
-"""The kept drawings over HTTP, for the browser that kept them: pictures and downloads. Nothing can be changed here.
+"""The kept drawings over HTTP, for whoever kept them: pictures and downloads. Nothing can be changed here.
 
 - `/api/drawings.json`: all of them with their strokes, each readable as a stroke file (docs/strokes-format.md)
 - `/api/drawings.zip`: all of them as PNG, 28×28, named after label and number
@@ -85,8 +85,8 @@ def _file(content: bytes, media_type: str, name: str) -> Response:
 
 def _for_its_browser(answer: "Callable[[str, Request], Response]") -> "Callable[[Request], Response]":
     def endpoint(request: "Request") -> Response:
-        browser = visitor.known(request.cookies)
         try:
+            browser = people.identity(visitor.known(request.cookies))
             if browser is not None:
                 return answer(browser, request)
             sentence = _("Drawings are shown to the browser that kept them, and this one has no cookie of DigitLab.")

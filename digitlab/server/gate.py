@@ -3,6 +3,7 @@
 - A Host that is not ours and an Origin that is not the Host's are refused before Streamlit sees them. Streamlit would
   ask an address on the internet for this machine's own, to compare a foreign Origin with it, while all sessions wait.
 - Every answer says what a page may load and who may show it in a frame.
+- Over https Streamlit's own cookies, among them that of a login, are Secure: Streamlit does not know of a proxy.
 - What goes wrong in a route is logged, and answered with a sentence.
 """
 
@@ -61,7 +62,7 @@ class Gate:
             nonlocal begun
             begun = True
             if message["type"] == "http.response.start":
-                self._complete(MutableHeaders(scope=message))
+                self._complete(MutableHeaders(scope=message), secure=client(scope).secure)
             await send(message)
 
         refusal = self._refusal(scope)
@@ -94,13 +95,21 @@ class Gate:
             return _("The server's figures are not for this address; DIGITLAB_METRICS_FROM says for which they are.")
         return ""
 
-    def _complete(self, headers: MutableHeaders) -> None:
+    def _complete(self, headers: MutableHeaders, *, secure: bool) -> None:
         for name, value in self._headers.items():
             headers[name] = value
         # Streamlit names origins that may read an answer; no other page may.
         del headers["access-control-allow-origin"]
         if headers.get("content-type", "").startswith("text/html"):
             headers["cache-control"] = "private, no-store"
+        if secure and (cookies := headers.getlist("set-cookie")):
+            del headers["set-cookie"]
+            for cookie in cookies:
+                headers.append("set-cookie", cookie + "; Secure" * _is_streamlits_insecure(cookie))
+
+
+def _is_streamlits_insecure(cookie: str) -> bool:
+    return cookie.startswith("_streamlit") and "; secure" not in cookie.lower()
 
 
 def check_settings() -> None:

@@ -31,6 +31,7 @@ from types import TracebackType
 
 from digitlab.clock import Clock, SystemClock
 from digitlab.store import belonging, database
+from digitlab.store.accounts import Accounts
 from digitlab.store.classes import Classes
 from digitlab.store.drawings import Drawings
 from digitlab.store.jobs import Jobs
@@ -91,6 +92,7 @@ class Store:
         self.models = Models(self.database)
         self.classes = Classes(self.database, self.clock)
         self.members = Members(self.database, self.clock)
+        self.accounts = Accounts(self.database, self.clock)
 
     def close(self) -> None:
         self.database.close()

@@ -283,7 +283,8 @@ class Runs:
             self._transitions.conclude(connection, job, state, result=result)
             connection.execute(sa.update(runs).where(runs.c.job == job.id).values(about))
             if about.get("model"):
-                whose = {"name": about["model"], "owner": job.owner, "classroom": job.classroom}
+                now = self._transitions.find(connection, job.id)  # its owner may have logged in meanwhile
+                whose = {"name": about["model"], "owner": now.owner, "classroom": now.classroom}
                 insert_new(connection, models, whose)
 
     def _insert(self, connection: sa.Connection, job: Job, rows: Sequence[Row]) -> None:

@@ -340,3 +340,16 @@ served = Table(
     Column("person", String(64), primary_key=True),
     Column("claim", Integer, nullable=False),
 )
+
+# Who has logged in where. All three names are SHA-256: of the login, as its issuer told of it, of the browser's
+# identifier, and of the account's issuer and subject.
+logins = Table(
+    "logins",
+    metadata,
+    Column("login", String(64), primary_key=True),
+    Column("browser", String(64), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("ended", Boolean, nullable=False, server_default=false()),  # logged out, or another login took its place
+    Index("logins_by_browser", "browser"),
+)

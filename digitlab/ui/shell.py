@@ -4,10 +4,11 @@ import streamlit as st
 
 from digitlab.home import PACKAGE
 from digitlab.ui.classroom import following
-from digitlab.ui.shared import connection, language, pages
+from digitlab.ui.shared import connection, language, login, pages
 from digitlab.ui.shared.friendly import friendly
 
 language.settle()
+login.settle()
 shown = following.pages_shown()
 st.set_page_config(page_title="DigitLab", page_icon=str(PACKAGE / "ui/icon.svg"), layout="wide", menu_items={})
 st.html(PACKAGE / "ui/style.css")
@@ -26,9 +27,12 @@ page = st.navigation(
     ],
     position="top",
 )
-language.show_chooser()
+with st.container(horizontal=True, key="head"):
+    login.offer()
+    language.show_chooser()
 connection.watch()
 with friendly():
+    login.show_problem()
     following.follow(page.url_path)
     page.run()
 with st.container(horizontal=True, horizontal_alignment="distribute", key="phone_pages"):

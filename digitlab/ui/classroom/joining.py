@@ -9,15 +9,12 @@ from digitlab.runs import leaving
 from digitlab.server import board, people
 from digitlab.server.store import store
 from digitlab.store.class_records import LONGEST_NAME
-from digitlab.ui.shared import visitor
-from digitlab.ui.shared.component import Component
+from digitlab.ui.shared import login, visitor
 from digitlab.ui.shared.foreign import complain
 from digitlab.words import _
 
 _PROBLEM = "class_problem"  # session: why the last change was refused
 _LEFT = "class_left"  # session: whether this identity ends now
-
-_identity = Component("identity", "classroom/identity.js", words=lambda: {"leaving": _("This browser is leaving …")})
 
 
 def show_joining() -> None:
@@ -57,7 +54,7 @@ def ends_identity() -> bool:
     """Whether this visitor has just left: then the browser is given another identity, and the page is done."""
     if not st.session_state.get(_LEFT):
         return False
-    _identity("identity", {})
+    login.depart(_("This browser is leaving …"), anew=True)
     return True
 
 
@@ -89,6 +86,7 @@ def _prove() -> None:
 def _leave() -> None:
     def leave() -> None:
         leaving.leave(visitor.person(), store())
+        login.end()
         st.session_state[_LEFT] = True
 
     attempt(leave)

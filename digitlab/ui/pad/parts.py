@@ -47,7 +47,7 @@ def _is_servers() -> bool:
     sent = held.held()
     if sent is None:
         return False
-    return not sent.computes or (sent.number < 0 and visitor.browser() is None)
+    return not sent.computes or (sent.number < 0 and visitor.own_browser() is None)
 
 
 def _seen() -> str:

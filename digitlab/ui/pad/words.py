@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from digitlab.drawing.strokes import MAX_POINTS
+from digitlab.ui.shared import visitor
 from digitlab.words import _, forms, template
 
 
@@ -70,11 +71,21 @@ def words() -> Mapping[str, Any]:
         "challenge_over": _("All challenges done."),
         "challenge_next": _("Next"),
         "challenge_again": _("Play again"),
-        "consent": _(
-            "Save your corrections? DigitLab stores your strokes, your label, the network and its answer on this "
-            "server, under a random number in a cookie of this browser. Other visitors see only what you share. You "
-            "can view, change, download and delete them on the Samples page."
-        ),
+        "consent": _consent(),
         "consent_yes": _("Save"),
         "consent_no": _("Do not save"),
     }
+
+
+def _consent() -> str:
+    if visitor.is_logged_in():
+        return _(
+            "Save your corrections? DigitLab stores your strokes, your label, the network and its answer on this "
+            "server, for your account. Other visitors see only what you share. You can view, change, download and "
+            "delete them on the Samples page."
+        )
+    return _(
+        "Save your corrections? DigitLab stores your strokes, your label, the network and its answer on this "
+        "server, under a random number in a cookie of this browser. Other visitors see only what you share. You "
+        "can view, change, download and delete them on the Samples page."
+    )

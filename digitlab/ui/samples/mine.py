@@ -1,4 +1,4 @@
-"""The section "My digits": what this browser kept, to see, relabel, share, download and delete."""
+"""The section "My digits": what this browser or account kept, to see, relabel, share, download and delete."""
 
 import html
 from collections.abc import Callable
@@ -24,6 +24,10 @@ _PROBLEM = "mine_problem"  # session: why something could not be changed
 EMPTY = message("No drawings yet. Draw a digit on the Draw page and save your correction.")
 WHOSE = message(
     "Saved on this server under a random number in a cookie of this browser. Other visitors see only what you share. "
+    "Deleting is permanent, also in the training sets of runs. A trained network keeps what it has learned."
+)
+WHOSE_ACCOUNTS = message(
+    "Saved on this server for your account. Other visitors see only what you share. "
     "Deleting is permanent, also in the training sets of runs. A trained network keeps what it has learned."
 )
 
@@ -54,7 +58,7 @@ def show_my_digits(model: Model) -> None:
             _show_page(count, browser)
             _show_downloads(count, browser)
             offer_to_learn(count, model)
-            st.caption(str(WHOSE))
+            st.caption(str(WHOSE_ACCOUNTS if visitor.is_logged_in() else WHOSE))
     _show_shared()
 
 
@@ -92,9 +96,7 @@ def _show_downloads(count: int, browser: str) -> None:
             width="content",
         )
         with st.popover(_("Delete all"), icon=":material/delete_forever:"):
-            st.markdown(
-                plural("Delete the {n} drawing of this browser?", "Delete all {n} drawings of this browser?", count)
-            )
+            st.markdown(plural("Delete your {n} drawing?", "Delete all your {n} drawings?", count))
             st.button(_("Delete all drawings"), type="primary", key="delete_all", on_click=_delete_all, args=(browser,))
 
 

@@ -12,9 +12,24 @@ from digitlab.words import message
 NO_COOKIE = message("This browser keeps no cookies, so DigitLab cannot tell what is yours.")
 
 
-def browser() -> str | None:
-    """The browser of this session, as the store knows it; None if it keeps no cookie."""
+def own_browser() -> str | None:
+    """The browser of this session by itself, whoever is logged in there; None if it keeps no cookie."""
     return known(st.context.cookies)
+
+
+def browser() -> str | None:
+    """Whose things this session shows, as the store knows them: the account's or the browser's; None without a cookie.
+
+    Raises:
+        StoreError: people can log in here, and the database cannot be used.
+    """
+    return people.identity(own_browser())
+
+
+def is_logged_in() -> bool:
+    """Whether this browser is an account's."""
+    own = own_browser()
+    return people.identity(own) != own
 
 
 def person() -> Person:
