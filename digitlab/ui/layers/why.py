@@ -38,7 +38,7 @@ _OLDER = {
     "Why one digit and not another": "rather",
     "Make it another digit": "change",
 }  # as addresses had them
-_TRUST = message("Map"), message("Deletion"), message("Insertion")
+_TRUST = message("Method"), message("Deletion"), message("Insertion")
 _STROKES = message("Stroke"), message("Effect on the logit"), message("Evidence")
 _WIDTH = 252
 _SVG = (

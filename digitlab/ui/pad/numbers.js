@@ -14,13 +14,13 @@ const writer = (options) => {
   };
 };
 
-const SPACE = "\u00a0"; // no line break between a number and its sign
-const tenths = writer({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const SPACE = "\u00a0"; // no line break between a sign and its number
+const tenths = writer({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const significant = writer({ maximumSignificantDigits: 3 });
 
 /** @param {number} share @param {string} locale @returns {string} in percent, never rounded up to a certainty */
 export const percent = (share, locale) =>
-  share >= 0.9995 ? `>${SPACE}${tenths(99.9, locale)}${SPACE}%` : `${tenths(share * 100, locale)}${SPACE}%`;
+  share >= 0.9995 ? `>${SPACE}${tenths(0.999, locale)}` : tenths(share, locale);
 
 /** @param {number} value @param {string} locale @returns {string} a value of a map, with three digits that count */
 export const amount = (value, locale) => significant(value, locale).replace("-", "−");
