@@ -123,11 +123,11 @@ def test_filter_by_right_or_wrong(known: Answers) -> None:
 def test_filter_by_confidence(known: Answers) -> None:
     app = open_samples(part="test")
     app.selectbox(key="sure_to").select(90.0).run()
-    (counted,) = [text for text in app.selectbox(key="sure_from").options if text.startswith("50 %")]
+    (counted,) = [text for text in app.selectbox(key="sure_from").options if text.startswith("50%")]
     app.selectbox(key="sure_from").select(50.0).run()
     expected = ((known.confidence >= 0.5) & (known.confidence < 0.9)).sum()
     assert shown(app) == expected
-    assert counted == f"50 % · {expected:,}"
+    assert counted == f"50% · {expected:,}"
     assert app.query_params["sure"] == "50-90"
 
 
@@ -287,7 +287,7 @@ def test_the_command_line_prints_every_metric_of_the_page(known: Answers, capsys
     }
     figures = {name: column[0] for name, column in cells.items()}
     assert figures["Accuracy"] == f"{printed['accuracy']:.2%}"
-    assert figures["95 % interval"] == f"{printed['accuracy_low']:.2%} to {printed['accuracy_high']:.2%}"
+    assert figures["95% interval"] == f"{printed['accuracy_low']:.2%} to {printed['accuracy_high']:.2%}"
     assert figures["Correct"] == f"{printed['right']:,} of {printed['n']:,}"
     assert figures["Top-2 accuracy"] == f"{printed['top_2']:.2%}"
     assert figures["Loss (cross-entropy)"] == f"{printed['loss']:.4f}"
@@ -375,7 +375,7 @@ def test_a_filter_is_saved_with_a_name_and_evaluated_like_the_whole(
     app.button(key="slice_open_browse").click().run()
     mine = (known.labels == 7) & known.right & (known.confidence < 0.6)
     assert f"right but below 60 %**: {mine.sum()} test digit" in said(app)
-    assert f"Test · Label 7 · Correct · Confidence 0 % to 60 % · {MODEL}" in said(app)
+    assert f"Test · Label 7 · Correct · Confidence 0% to 60% · {MODEL}" in said(app)
     assert f"{MODEL} reads 0 of {mine.sum()} test digits wrong." in said(app)
     app.selectbox(key="beside").select("pen").run()
     pen = answers.known(zoo.find("pen"), "test")
@@ -450,7 +450,7 @@ def test_robustness_shows_examples_at_once_and_curves_once_they_are_known() -> N
     right = {way.name: [990, 980, 950, 890, 500, 100] for way in robustness.WAYS}
     results.keep(wanted, results.Result(facts={"digits": 1000, "right": right}))
     app.run()
-    assert "two-conv-64-dropout falls below 90 % at 0.35 (89%)" in said(app)
+    assert "two-conv-64-dropout falls below 90% at 0.35 (89%)" in said(app)
 
 
 def chart(app: AppTest) -> dict[str, Any]:

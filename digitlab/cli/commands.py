@@ -178,7 +178,7 @@ def evaluate(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
     return {"model": model.name, "hash": model.hash, "on": chosen.on} | asdict(result) | beside, [
         _evaluated(model.name, chosen.on, result),
         _(
-            "95 % confidence interval of the accuracy: {low:.2%} to {high:.2%}; top-2 accuracy {top_2:.2%}",
+            "95% confidence interval of the accuracy: {low:.2%} to {high:.2%}; top-2 accuracy {top_2:.2%}",
             low=result.accuracy_low,
             high=result.accuracy_high,
             top_2=result.top_2,

@@ -15,7 +15,7 @@ from digitlab.networks.predictor import Predictor
 from digitlab.words import message
 
 CALIBRATION_BINS = 15
-_Z = 1.959963984540054  # of the normal distribution, 95 % lie within so many standard deviations
+_Z = 1.959963984540054  # of the normal distribution, 95% lie within so many standard deviations
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Evaluation:
         n: how many digits.
         right: how many are right; the best digit counts even where the model refuses.
         accuracy: share that is right, 0..1.
-        accuracy_low, accuracy_high: its 95 % interval (Wilson, 1927, https://doi.org/10.2307/2276774).
+        accuracy_low, accuracy_high: its 95% interval (Wilson, 1927, https://doi.org/10.2307/2276774).
         top_2: share whose label is among the two most probable digits.
         loss: mean cross-entropy in nats.
         confidence: mean probability of the answer, 0..1.
@@ -115,7 +115,7 @@ def evaluate(answers: Answers) -> Evaluation:
 
 
 def interval(right: int, n: int) -> tuple[float, float]:
-    """Where the share of a population probably lies, of which `right` of `n` are right: Wilson's 95 % interval."""
+    """Where the share of a population probably lies, of which `right` of `n` are right: Wilson's 95% interval."""
     share, z2 = right / n, _Z**2
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))

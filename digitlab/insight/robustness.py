@@ -139,7 +139,7 @@ WAYS = (
 
 @dataclass(frozen=True)
 class Curve:
-    """Accuracy by strength, with 95 % intervals, each 0..1."""
+    """Accuracy by strength, with 95% intervals, each 0..1."""
 
     way: Way
     accuracy: tuple[float, ...]

@@ -178,7 +178,7 @@ LESSON = Lesson(
             title=message("Loss and accuracy"),
             text=message(
                 "Each line is one epoch. The loss falls quickly at first, then slowly. The training accuracy comes "
-                "close to 100 %, because the network may learn these very digits by heart. What counts is the next "
+                "close to 100%, because the network may learn these very digits by heart. What counts is the next "
                 "step."
             ),
             code="",

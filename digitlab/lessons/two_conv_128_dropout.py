@@ -188,7 +188,7 @@ LESSON = Lesson(
             key="test",
             title=message("Evaluation"),
             text=message(
-                "The article prints 99.09 % on the test digits. These are the digits of the validation, so the figure "
+                "The article prints 99.09% on the test digits. These are the digits of the validation, so the figure "
                 "is that of the last epoch once more."
             ),
             code=PRINT_TEST,

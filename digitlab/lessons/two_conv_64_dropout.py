@@ -179,7 +179,7 @@ LESSON = Lesson(
                 "Keras writes a line after each epoch. The first two figures come from the training digits while the "
                 "network was still learning, with half of the units off. The next two come from the held-out digits "
                 "at the end of the epoch, with all units on. So validation is often better than training here.\n\n"
-                "The article prints 98.61 % on the held-out digits after the first epoch and 99.05 % after the fifth."
+                "The article prints 98.61% on the held-out digits after the first epoch and 99.05% after the fifth."
             ),
             code=PRINT_LOG,
             live=Live.LOG,
@@ -188,7 +188,7 @@ LESSON = Lesson(
             key="test",
             title=message("The test"),
             text=message(
-                "Now the 10,000 test digits are used, once. The article prints 99.05 %.\n\nIts log also shows 157 "
+                "Now the 10,000 test digits are used, once. The article prints 99.05%.\n\nIts log also shows 157 "
                 "test steps. With Keras' batches of 32, 10,000 digits make 313 steps. So the printed figures come "
                 "from another program than the printed one. Yours are from this one."
             ),

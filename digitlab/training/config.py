@@ -30,7 +30,7 @@ class TrainingConfig:
             arXiv:1711.05101).
         learning_rate: the optimizer's; the peak where the schedule is not constant.
         schedule: "cosine" falls to 0 along a cosine over all steps (Loshchilov and Hutter, 2017,
-            arXiv:1608.03983); "one-cycle" rises evenly to the peak over the first 15 % of the steps and falls to 0
+            arXiv:1608.03983); "one-cycle" rises evenly to the peak over the first 15% of the steps and falls to 0
             along a cosine (Smith and Topin, 2017, arXiv:1708.07120); "step" multiplies it by `step_factor`
             after every `step_every` epochs.
         momentum, nesterov: SGD's.

@@ -263,7 +263,7 @@ _RECIPES = (
     ),
     Recipe(
         name="fast",
-        summary=message("DigitLab's own: 99 % test accuracy after one short epoch."),
+        summary=message("DigitLab's own: 99% test accuracy after one short epoch."),
         config=_FAST,
     ),
     Recipe(

@@ -161,12 +161,12 @@ def _confidence(choice: Choice, counts: tuple[int, ...]) -> None:
     left_below = {MARKS[at]: sum(counts[low:at]) for at in range(low + 1, len(MARKS))}
     _widget("sure_from", choice.sure[0])
     st.selectbox(
-        _("Confidence from"), list(left), format_func=lambda mark: f"{mark:g} % · {left.get(mark, 0):,}",
+        _("Confidence from"), list(left), format_func=lambda mark: f"{mark:g}% · {left.get(mark, 0):,}",
         key="sure_from", on_change=_range_changed, width=150, filter_mode=None,
     )  # fmt: skip
     _widget("sure_to", choice.sure[1])
     st.selectbox(
-        _("Confidence to"), list(left_below), format_func=lambda mark: f"{mark:g} % · {left_below.get(mark, 0):,}",
+        _("Confidence to"), list(left_below), format_func=lambda mark: f"{mark:g}% · {left_below.get(mark, 0):,}",
         key="sure_to", on_change=_range_changed, width=150, filter_mode=None,
     )  # fmt: skip
 

@@ -43,7 +43,7 @@ def show_doubtful(model: Model, asked: int) -> None:
         together(
             plural("**{n} test digit has a doubtful label.**", "**{n} test digits have doubtful labels.**", len(found)),
             _(
-                "At least three of four networks read the same other digit, with a mean probability of 75 % or more. "
+                "At least three of four networks read the same other digit, with a mean probability of 75% or more. "
                 "{networks} networks were asked. 5 → 3: label 5, answer 3.",
                 networks=asked,
             ),

@@ -115,7 +115,7 @@ def reliability(results: Sequence[tuple[str, Sequence[Bin]]]) -> "go.Figure":
 
 
 def robustness(curves: Sequence[tuple[str, Curve]]) -> "go.Figure":
-    """Accuracy by strength, with the 95 % interval as bars; one line a model, all of one way."""
+    """Accuracy by strength, with the 95% interval as bars; one line a model, all of one way."""
     import plotly.graph_objects as go
 
     figure = go.Figure()

@@ -97,7 +97,7 @@ def _headline(measured: list[Measured], part: Part) -> None:
     results = [(one.model, one.result) for one in measured]
     rows: dict[str, Callable[[Evaluation], str]] = {
         _("Accuracy"): lambda r: f"**{r.accuracy:.2%}**",
-        _("95 % interval"): lambda r: _("{low:.2%} to {high:.2%}", low=r.accuracy_low, high=r.accuracy_high),
+        _("95% interval"): lambda r: _("{low:.2%} to {high:.2%}", low=r.accuracy_low, high=r.accuracy_high),
         _("Correct"): lambda r: _("{count} of {total}", count=r.right, total=r.n),
         _("Top-2 accuracy"): lambda r: f"{r.top_2:.2%}",
         _("Loss (cross-entropy)"): lambda r: f"{r.loss:.4f}",

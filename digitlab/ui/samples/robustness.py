@@ -94,12 +94,12 @@ def _sentence(name: str, curve: Curve) -> str:
     for strength, share in zip(way.strengths, curve.accuracy, strict=True):
         if share < 0.9:
             return _(
-                "{model} falls below 90 % at {strength} ({share:.0%}).",
+                "{model} falls below 90% at {strength} ({share:.0%}).",
                 model=plain(name),
                 strength=strength,
                 share=share,
             )
-    return _("{model} stays above 90 % up to {strength}.", model=plain(name), strength=way.strengths[-1])
+    return _("{model} stays above 90% up to {strength}.", model=plain(name), strength=way.strengths[-1])
 
 
 @lru_cache(maxsize=len(WAYS))

@@ -166,7 +166,7 @@ def described(origin: Mapping[str, Any]) -> str:
         said.append(str(OUTCOMES[origin["outcome"]]))
     if "sure" in origin:
         low, high = origin["sure"]
-        said.append(_("Confidence {low} % to {high} %", low=f"{low:g}", high=f"{high:g}"))
+        said.append(_("Confidence {low}% to {high}%", low=f"{low:g}", high=f"{high:g}"))
     if "model" in origin:
         said.append(plain(origin["model"]))
     return " · ".join(said)

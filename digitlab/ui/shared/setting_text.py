@@ -45,7 +45,7 @@ def value_text(setting: Setting, value: Any) -> str:
 
 
 def progress_text(state: str, done: float, total: float | None) -> str:
-    """A run's state with how far it is; a run that is not through is never at 100 %.
+    """A run's state with how far it is; a run that is not through is never at 100%.
 
     Args:
         done, total: in one unit; total is None or 0 until it is known.
