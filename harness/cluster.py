@@ -64,12 +64,16 @@ class RayNode:
         self.process.wait()
 
     def _processes(self) -> list[int]:
-        found = []
-        for entry in Path("/proc").iterdir():
-            with suppress(OSError):
-                if entry.name.isdecimal() and self._mark.encode() in (entry / "environ").read_bytes().split(b"\0"):
-                    found.append(int(entry.name))
-        return found
+        """By their session, or by their variables: a process that gives itself a title writes over the latter."""
+        numbers = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+        return [number for number in numbers if self._is_mine(number)]
+
+    def _is_mine(self, number: int) -> bool:
+        with suppress(OSError):  # it is gone
+            if os.getsid(number) == self.process.pid:
+                return True
+            return self._mark.encode() in Path(f"/proc/{number}/environ").read_bytes().split(b"\0")
+        return False
 
 
 class Cluster:
