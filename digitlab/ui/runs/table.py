@@ -92,12 +92,17 @@ def show_table(trainings: list[Training], chosen: list[str]) -> None:
 
 
 def _take(name: str) -> None:
+    """A click on the name of a run opens its page; on any other cell it chooses the row, or no longer."""
     keys: list[str] = st.session_state[_SHOWN]
     selection = st.session_state[name]["selection"]
-    rows, cells = selection["rows"], selection["cells"]
-    if cells and cells[0][1] == _NAME and keys[cells[0][0]].isdecimal():
-        st.session_state[_WANTED] = keys[cells[0][0]]
-        return
+    rows, cells = list(selection["rows"]), selection["cells"]
+    if cells and cells[0][0] < len(keys):
+        row, column = cells[0]
+        if column == _NAME and keys[row].isdecimal():
+            st.session_state[_WANTED] = keys[row]
+            return
+        rows = [one for one in rows if one != row] if row in rows else [*rows, row]
+        st.session_state[name] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     hidden = [key for key in choice.now() if key not in keys]
     choice.choose(hidden + [keys[row] for row in rows if row < len(keys)])
 

@@ -46,7 +46,7 @@ def show_bars(reading: Reading | None) -> None:
 
 def percent(share: float) -> str:
     """A probability in percent, never rounded up to a certainty."""
-    return ">\u00a099.9\u00a0%" if share >= 0.9995 else f"{share * 100:.1f}\u00a0%"  # no line breaks inside
+    return ">\u00a099.9%" if share >= 0.9995 else f"{share:.1%}"  # no line break after the sign
 
 
 def _runner_up(reading: Reading) -> list[str]:
