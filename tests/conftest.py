@@ -18,7 +18,10 @@ from harness.drawn import drawn
 from tests import trained
 
 _databases = count()
-LONGEST = ("test_pad", "test_kill", "test_learned", "test_search", "test_train_page", "test_training", "test_lessons")
+LONGEST = (
+    *("test_pad", "test_kill", "test_search", "test_train_page", "test_training", "test_lessons", "test_two_homes"),
+    *("test_runs", "test_classroom", "test_links", "test_learned", "test_upgrade"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

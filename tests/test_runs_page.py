@@ -65,9 +65,17 @@ def test_columns_are_chosen_and_stand_in_the_address(home_with_runs: Path) -> No
 
 def test_two_compared_runs_show_their_results_and_only_the_settings_that_differ(home_with_runs: Path) -> None:
     app = open_page("runs", chosen="1,2")
-    (table,) = [text.value for text in app.markdown if text.value.startswith("|  | Run 1")]
+    (table,) = [text.value for text in app.markdown if text.value.startswith("| Name | Run 1")]
     rows = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
-    assert rows == ["Test accuracy", "Best validation", "Parameters", "Time of training", "Learning rate", "Epochs"]
+    assert rows == [
+        "Name",
+        "Test accuracy",
+        "Best validation",
+        "Parameters",
+        "Time of training",
+        "Learning rate",
+        "Epochs",
+    ]
     with Store() as store:
         results = [f"{store.runs.get(run).test_accuracy:.2%}" for run in (1, 2)]
     assert f"| Test accuracy | {' | '.join(results)} |" in table.replace("\\", "")

@@ -19,6 +19,7 @@ from digitlab.training.events import Evaluated, Finished
 from digitlab.training.loop import train
 from digitlab.training.recipes import RECIPES
 from digitlab.training.script import script
+from tests.slow import quick
 
 NETWORK = Network((Flatten(), Dense(units=16, activation="relu"), Dropout(rate=0.3), Dense(units=10)))
 SMALL = TrainingConfig(
@@ -58,7 +59,7 @@ def run(config: TrainingConfig) -> dict[str, Any]:
     return names
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", quick(RUNS, *list(RUNS)[1::2]))
 def test_the_shown_script_ends_with_the_runs_weights(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(paths.SHIPPED_MODELS)  # where the model to start from is
     config = RUNS[name]

@@ -45,7 +45,7 @@ def test_two_runs_are_compared_taken_along_and_deleted(runs_server: Server, visi
     tick(page, 1, at=360)  # the state: any cell but a run's name chooses the row
     expect(page.get_by_role("heading", name="2 selected")).to_be_visible()
     assert re.search(r"[?&]chosen=2(,|%2C)1$", page.url), "the choice is in the URL"
-    expect(page.locator("table").filter(has_text=NAMES[1])).to_contain_text("0.004")
+    expect(page.locator(".st-key-differences table")).to_contain_text("0.004")
     expect(page.locator(".dl-legend")).to_have_text(re.compile(NAMES[2].pattern + NAMES[1].pattern))
 
     again = visit(page.url.removeprefix(runs_server.url), at=runs_server.url)

@@ -140,7 +140,7 @@ def show_differences(trainings: list[Training]) -> None:
     different = [(label, values) for label, values in rows if len(set(values)) > 1]
     results = [_results(training) for training in trainings]
     rows_of_results = [(label, [found[label] for found in results]) for label in results[0]]
-    table = [("", [title(training, figure=False) for training in trainings]), *rows_of_results, *different]
+    table = [(_("Name"), [title(training, figure=False) for training in trainings]), *rows_of_results, *different]
     lines = ["| " + " | ".join(_cell(cell) for cell in (label, *values)) + " |" for label, values in table]
     with st.container(key="differences"):
         st.markdown("\n".join([lines[0], "|:--|" + ":--|" * len(trainings), *lines[1:]]))
