@@ -105,7 +105,7 @@ class _Source:
         self._exposure = config.exposure
         self._augmentation = config.augmentation or Augmentation()
         self._varies = config.augmentation is not None
-        self._others = exposure.pool(config.seed, images, labels) if config.exposure else images[:0]
+        self._others = _non_digits(config, images, labels) if config.exposure else images[:0]
         self._fields = self._other_fields = images[:0]
         if self._augmentation.needs_fields:
             # The non-digits' too: drawn with the same pen as the digits, or the network would tell them by their lines.
@@ -153,6 +153,11 @@ class _Source:
         pictures[~by_pen] = self._images[chosen[~by_pen]]
         pictures[by_pen] = self._pen.pictures[(chosen[by_pen] - len(self._images)) % len(self._pen.labels)]
         return pictures
+
+
+def _non_digits(config: TrainingConfig, images: mnist.Images, labels: mnist.Labels) -> mnist.Images:
+    """A run on drawings is short: it shows each of a quarter of them once or twice."""
+    return exposure.pool(config.seed, images, labels, 0.25 if config.drawings else 1.0)
 
 
 def _beside(digits: mnist.Images, others: mnist.Images, rows: NDArray[np.int64]) -> mnist.Images:

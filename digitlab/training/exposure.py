@@ -4,7 +4,9 @@ The network answers digits as ever, and is pushed to give digits a low energy, â
 high one (Liu, Wang, Owens and Li, 2020, "Energy-based out-of-distribution detection", arXiv:2010.03759, section 3.3).
 """
 
+import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -80,14 +82,24 @@ class Exposure:
         return self.weight * (tf.reduce_mean(too_high**2) + tf.reduce_mean(too_low**2))
 
 
-def pool(seed: int, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def pool(seed: int, images: NDArray[np.uint8], labels: NDArray[np.uint8], part: float = 1.0) -> NDArray[np.uint8]:
     """All non-digits of a run, uint8 [M, 28, 28]: drawn ones, and digits turned into none.
 
     Args:
         seed: decides which.
         images, labels: the run's training digits.
+        part: of as many as there are, 0..1.
     """
-    from digitlab.data.nondigits import teaching_pictures, turned_digits  # here, so that a page need not read it
+    from digitlab.data.nondigits import turned_digits  # here, so that a page need not read it
+
+    drawn, rng = _drawn(seed, part)
+    return np.concatenate([drawn, turned_digits(images, labels, round(part * _TURNED), copy.deepcopy(rng))])
+
+
+@lru_cache(maxsize=1)  # several networks of one run have the same, and drawing them takes long
+def _drawn(seed: int, part: float) -> tuple[NDArray[np.uint8], np.random.Generator]:
+    """Drawn non-digits, and the generator as it is after them."""
+    from digitlab.data.nondigits import teaching_pictures
 
     rng = np.random.default_rng([seed, 0])
-    return np.concatenate([teaching_pictures(rng), turned_digits(images, labels, _TURNED, rng)])
+    return teaching_pictures(rng, part), rng

@@ -17,7 +17,7 @@ from digitlab.training.space import Dimension
 from digitlab.words import message
 from harness.server import Server
 from tests.browser.conftest import PATIENCE, OpenPage
-from tests.browser.test_words import english
+from tests.browser.test_words import at_rest, english
 from tests.trained import CONFIG
 
 # Names of recipes, formats, methods and units, beside those of every page.
@@ -136,6 +136,11 @@ def test_train_and_runs_in_chinese(
 @pytest.mark.parametrize("language", ["zh-Hans", pytest.param("zh-Hant", marks=pytest.mark.slow)])
 def test_the_form_of_a_search_in_chinese(visit: OpenPage, language: str) -> None:
     page = visit(f"/runs?view=search&lang={language}", phone=True)
+    form = page.locator(".st-key-search_form")
+    expect(form).to_be_visible()
+    at_rest(page)
+    if not page.locator(".st-key-search_low_learning_rate").is_visible():  # there is a search of another test
+        form.locator("summary").click()
     expect(page.locator(".st-key-search_low_learning_rate")).to_be_visible()
     expect_chinese(page)
     expect_no_overflow(page)

@@ -94,6 +94,10 @@ def pictures(
     return np.asarray(np.rint(np.stack(drawn) * 255), np.uint8)
 
 
-def teaching_pictures(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """The drawings that a network is taught to doubt on, as many of each kind as TEACHING says; about 40 s."""
-    return np.concatenate([pictures((kind,), count, rng) for kind, count in TEACHING.items()])
+def teaching_pictures(rng: np.random.Generator, part: float = 1.0) -> NDArray[np.uint8]:
+    """The drawings that a network is taught to doubt on.
+
+    Args:
+        part: of as many of each kind as TEACHING says, which takes about 40 s; 0..1.
+    """
+    return np.concatenate([pictures((kind,), max(1, round(part * count)), rng) for kind, count in TEACHING.items()])
