@@ -8,7 +8,7 @@ import json
 import re
 import tempfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -187,12 +187,17 @@ def read_card(place: Place, name: str) -> Model:
     text = f"{name}.json"
     try:
         file = place / text if isinstance(place, Path) else blobs.stored().get(f"{place}/{text}")
-        model = Model(name, place, json.loads(file.read_text(encoding="utf-8")))
-        model.hash, model.test_accuracy, model.parameters, model.network  # noqa: B018  all must be there
+        return _parsed(name, place, file.read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError, BlobMissingError):
         raise ModelError(
             message("The card {file} is missing or damaged. Restore the file or train the model again.", file=text)
         ) from None
+
+
+@lru_cache(maxsize=256)  # a page reads the cards of all models with each run
+def _parsed(name: str, place: Place, card: str) -> Model:
+    model = Model(name, place, json.loads(card))
+    model.hash, model.test_accuracy, model.parameters, model.network  # noqa: B018  all must be there
     return model
 
 
