@@ -10,6 +10,7 @@ from digitlab.ui.learn.own import source
 from digitlab.ui.shared import layer_text, montage
 from digitlab.ui.shared.markdown import bold, table
 from digitlab.ui.shared.reading import read
+from digitlab.ui.shared.recipe_text import device_text
 from digitlab.ui.shared.shown import Sample
 from digitlab.ui.shared.strips import show_layers
 from digitlab.ui.shared.tables import show_layer_table
@@ -25,7 +26,7 @@ def show_device(lesson: Lesson, step: Step) -> None:
     """What computes on this server, and whether its memory grows."""
     with st.spinner(_("TensorFlow is loading.")):
         from digitlab.backend import device, gpus
-    st.metric(_("What computes here"), device(), width="content")
+    st.metric(_("What computes here"), device_text(device()), width="content")
     if gpus():
         st.markdown(_("Memory growth is on: TensorFlow takes as much of the GPU's memory as it needs."))
     else:

@@ -21,7 +21,7 @@ from digitlab.ui.run.details import beyond_the_settings, changes
 from digitlab.ui.run.drawn_curves import curve
 from digitlab.ui.run.ended import how_it_ended
 from digitlab.ui.shared import layer_text, names
-from digitlab.ui.shared.recipe_text import device_text, settings
+from digitlab.ui.shared.recipe_text import settings, trained_on
 from digitlab.ui.shared.setting_text import STATES
 from digitlab.ui.shared.times import duration
 from digitlab.ui.train.ending import confusion_table, digits_shown, first_digits, mistakes_in_words
@@ -212,7 +212,7 @@ def _foot(training: Training, model: Model | None) -> str:
         made.append(_("weights {hash}", hash=model.hash))
         versions = model.card.get("versions", {})
         made += [f"{name} {number}" for name, number in versions.items()]
-        made.append(device_text(model))
+        made.append(trained_on(model))
     if run:
         made.append(plural("{n} processor thread", "{n} processor threads", run.spec.threads))
     command = f"<pre>{html.escape(run.spec.command)}</pre>" if run and run.spec.command else ""

@@ -23,7 +23,7 @@ from digitlab.ui.shared.folding import folded
 from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.friendly import friendly
 from digitlab.ui.shared.imports import is_imported, show_found, show_own_code
-from digitlab.ui.shared.recipe_text import device_text
+from digitlab.ui.shared.recipe_text import trained_on
 from digitlab.ui.shared.tables import show_summary
 from digitlab.ui.shared.times import duration
 from digitlab.words import Message, _, message, plural
@@ -109,7 +109,7 @@ def _figures(training: Training) -> str:
         facts.append(plural("{n} multiply-add per digit", "{n} multiply-adds per digit", cost))
     if training.seconds is not None:
         took = duration(training.seconds)
-        device = plain(device_text(model)) if model else ""
+        device = plain(trained_on(model)) if model else ""
         facts.append(_("{time} on {device}", time=took, device=device) if device else took)
     if training.when:
         facts.append(_("{day}", day=datetime.fromtimestamp(training.when, UTC).date()))

@@ -108,8 +108,12 @@ def _optimizer(config: TrainingConfig) -> str:
     return "Adam"
 
 
-def device_text(model: Model) -> str:
-    """What a model was trained on: the number of cores, or the name of a graphics card; "" where its card is silent."""
-    written = str(model.card.get("device", ""))
+def trained_on(model: Model) -> str:
+    """What a model was trained on, as `device_text` says it; "" where its card is silent."""
+    return device_text(str(model.card.get("device", "")))
+
+
+def device_text(written: str) -> str:
+    """A device as `backend.device` writes it: the number of cores, or the name of a graphics card as it is."""
     found = re.fullmatch(r"CPU, (\d+) cores?", written)
     return plural("CPU, {n} core", "CPU, {n} cores", int(found[1])) if found else written
