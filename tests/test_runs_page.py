@@ -194,3 +194,13 @@ def test_a_shipped_model_tells_what_its_article_says_and_cannot_be_deleted() -> 
     assert "in the article 99.09%" in texts(app)
     assert not [button for button in app.button if "Delete" in button.label]
     assert any("import keras" in code.value for code in app.code)
+
+
+def test_the_chosen_states_stand_in_the_address_by_their_names(home_with_runs: Path) -> None:
+    app = open_page("runs", states="finished,rubbish")
+    assert app.pills(key="states").value == ["finished"]
+    assert len(app.dataframe[0].value) == 2
+    app.pills(key="states").set_value(["shipped", "finished"]).run()
+    assert app.query_params["states"] == "shipped,finished"
+    app.pills(key="states").set_value([]).run()
+    assert "states" not in app.query_params

@@ -47,19 +47,29 @@ def filtered(trainings: list[Training]) -> list[Training]:
             width=300,
         )
         states = list(dict.fromkeys(training.state for training in trainings))
+        said = st.query_params.get("states", "").split(",")
+        st.session_state["states"] = [state for state in states if state in said]
         wanted = st.pills(
             _("State"),
             states,
             selection_mode="multi",
             format_func=state_text,
             key="states",
-            bind="query-params",
+            on_change=_take_states,
             label_visibility="collapsed",
         )
         columns.choose()
     return [
         training for training in trainings if passes(training, words or "") and (not wanted or training.state in wanted)
     ]
+
+
+def _take_states() -> None:
+    """By their names and not by what they are called, so that a link is in no language."""
+    if states := st.session_state["states"]:
+        st.query_params["states"] = ",".join(states)
+    else:
+        st.query_params.pop("states", None)
 
 
 def state_text(state: str) -> str:
