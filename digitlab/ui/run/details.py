@@ -26,7 +26,7 @@ def show_details(training: Training) -> None:
     left, right = st.columns(2, gap="large")
     with left, st.container(key=f"settings_{training.key}"):
         st.subheader(_("Settings"), anchor=False)
-        _show_settings(config, training.recipe)
+        _show_settings(config, training)
     with right, st.container(key=f"network_{training.key}"):
         st.subheader(_("Network"), anchor=False)
         show_summary(config.network)
@@ -49,13 +49,15 @@ def changes(config: TrainingConfig, recipe: str) -> list[tuple[str, str, str]] |
     return [row for row in differing(facts(known.config), facts(config)) if not {row[1], row[2]} <= nothing]
 
 
-def _show_settings(config: TrainingConfig, recipe: str) -> None:
+def _show_settings(config: TrainingConfig, training: Training) -> None:
+    recipe = training.recipe
     different = changes(config, recipe)
     if different:
         st.markdown(_rows((_("Setting"), _("Recipe {recipe}", recipe=recipe), _("This run")), different))
     elif different is not None:
         st.markdown(_("All settings are those of the recipe {recipe}.", recipe=recipe))
-    with st.expander(_("All settings"), icon=":material/tune:", expanded=not different):
+    key = f"all_settings_{training.key}"  # with a key the part stays as it is in another language
+    with st.expander(_("All settings"), icon=":material/tune:", expanded=not different, key=key):
         st.markdown(_rows((_("Setting"), _("Value")), settings(config)))
 
 
