@@ -68,7 +68,7 @@ def test_run_is_started_watched_paused_resumed_changed_stopped_and_forked(visit:
     panels.zoom_in(page, "loss_panel")
     page.get_by_role("radio", name="Time").click()
     expect(page).to_have_url(re.compile(r"[?&]by=time"))
-    panels.expect_axis(page, "loss_panel", "minutes of training")
+    panels.expect_axis(page, "loss_panel", "Minutes of training")
     panels.expect_zoomed(page, "loss_panel", False)
 
     place = place_of_curves(page)
@@ -80,7 +80,7 @@ def test_run_is_started_watched_paused_resumed_changed_stopped_and_forked(visit:
     assert place_of_curves(page) == place, "nothing moves the curves"
     at = steps_done(page)
     page.reload()
-    panels.expect_axis(page, "loss_panel", "minutes of training")
+    panels.expect_axis(page, "loss_panel", "Minutes of training")
     other = visit(f"/train?run={run}", phone=True)
     expect(curve(other)).to_be_visible()
     panels.swipe_up(other, "loss_panel")

@@ -52,6 +52,7 @@ NAMES = {
         "sparse",
         "beta",
         "SHA",
+        "TPE",
         "doi",
         "UNIPEN",
         "train",
