@@ -59,6 +59,16 @@ def test_runs_are_listed_and_deleted_by_person(capsys: pytest.CaptureFixture[str
     code, rows, _ = run(capsys, "runs")
     assert (code, sorted(row["run"] for row in rows)) == (0, [1, 2])
     assert run(capsys, "runs", "--person", ANNA)[1] == []
+    run(capsys, "runs", "1", "--hide")
+    visitor = Person(ANNA, None)
+    with Store() as store:
+        assert [one.id for one in store.runs.all(visitor)] == [2]
+        assert store.runs.get(1).model not in {model.name for model in store.models.seen(visitor)}
+    assert {row["run"]: row["hidden"] for row in run(capsys, "runs")[1]} == {1: True, 2: False}
+    run(capsys, "runs", "1", "--show")
+    with Store() as store:
+        assert len(store.runs.all(visitor)) == 2
+        assert store.runs.get(1).model in {model.name for model in store.models.seen(visitor)}
     run(capsys, "runs", "1", "--delete")
     assert [row["run"] for row in run(capsys, "runs")[1]] == [2]
 
@@ -68,6 +78,7 @@ def test_runs_are_listed_and_deleted_by_person(capsys: pytest.CaptureFixture[str
     [
         (["drawings", "--delete"], "Nothing was changed. Give the numbers"),
         (["runs", "--delete"], "Nothing was changed. Give the numbers"),
+        (["runs", "--hide"], "Nothing was changed. Give the numbers"),
         (["drawings", "7", "--delete"], "number 7 is not among these"),
         (["drawings", "--person", "x"], "--person takes 12 to 64 hexadecimal digits"),
     ],

@@ -92,7 +92,7 @@ def test_without_a_teacher_key_all_is_as_on_a_laptop(kind: Kind, monkeypatch: py
         its_own = name in ("owner", "operator")
         assert allowed(person, Thing(kind, ANNA.browser)) == (ALL if its_own or not private else READING), name
         hidden = allowed(person, Thing(kind, ANNA.browser, shared=False))
-        assert hidden == (ALL if its_own or not private else NOTHING), name
+        assert hidden == (ALL if its_own else NOTHING), name
         assert allowed(person, Thing(kind, None, shipped=True)) == READING
 
 

@@ -114,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
     )
     search.set_defaults(run=commands.search)
 
-    keeping.add_runs(subparsers.add_parser("runs", parents=[common], help=_("list or delete training runs")))
+    keeping.add_runs(subparsers.add_parser("runs", parents=[common], help=_("list, hide or delete training runs")))
     keeping.add_drawings(
         subparsers.add_parser("drawings", parents=[common], help=_("list, unshare or delete visitors' saved drawings"))
     )

@@ -32,7 +32,10 @@ def add_drawings(parser: argparse.ArgumentParser) -> None:
 def add_runs(parser: argparse.ArgumentParser) -> None:
     """The options of `digitlab runs`."""
     _add_choice(parser, _("numbers of the runs (default: all)"))
-    parser.add_argument("--delete", action="store_true", help=_("stop these runs and delete them with their models"))
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--hide", action="store_true", help=_("show these runs to their owners and to nobody else"))
+    action.add_argument("--show", action="store_true", help=_("show hidden runs again"))
+    action.add_argument("--delete", action="store_true", help=_("stop these runs and delete them with their models"))
     parser.set_defaults(run=runs)
 
 
@@ -96,22 +99,25 @@ def _drawing_line(row: dict[str, Any]) -> str:
 
 
 def runs(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
-    """Training runs: list them, delete them."""
+    """Training runs: list them, hide them from others, delete them."""
     from digitlab.runs.removal import remove
     from digitlab.runs.trainings import find, trainings
 
-    _check(chosen, acts=chosen.delete, narrowed=False)
+    _check(chosen, acts=chosen.hide or chosen.show or chosen.delete, narrowed=False)
     with Store() as store:
         found = [run for run in store.runs.all() if _fits(chosen, run.id, run.job.owner or "")]
         _all_there(chosen, {run.id for run in found})
         for run in found if chosen.delete else ():
             remove(OPERATOR, store, find(trainings(store, OPERATOR), str(run.id)), with_model=True)
+        for run in found if chosen.hide or chosen.show else ():
+            store.runs.share(OPERATOR, run.id, chosen.show)
     rows = [
         {
             "run": run.id,
             "person": (run.job.owner or "")[:_PERSON] or None,
             "state": "deleted" if chosen.delete else run.state,
             "name": run.title.english,
+            "hidden": chosen.hide or not (chosen.show or run.job.shared),
             "recipe": run.recipe,
             "parameters": run.parameters,
             "step": int(run.job.done),
@@ -124,10 +130,10 @@ def runs(chosen: argparse.Namespace) -> tuple[Any, Iterable[str]]:
         }
         for run in found
     ]
-    return rows, (_run_line(run, chosen.delete) for run in found)
+    return rows, (_run_line(run, bool(row["hidden"]), chosen.delete) for run, row in zip(found, rows, strict=True))
 
 
-def _run_line(run: Run, deleted: bool) -> str:
+def _run_line(run: Run, hidden: bool, deleted: bool) -> str:
     done, total = int(run.job.done), run.job.total
     cells = [
         f"{run.id:>5}",
@@ -140,6 +146,7 @@ def _run_line(run: Run, deleted: bool) -> str:
     ]
     if run.test_accuracy is not None:
         cells.append(_("test accuracy {accuracy:.2%}", accuracy=run.test_accuracy))
+    cells += [_("hidden")] if hidden else []
     return "  ".join(cells)
 
 

@@ -9,7 +9,7 @@ from digitlab.errors import ModelError
 from digitlab.networks import zoo
 from digitlab.networks.zoo import Model
 from digitlab.store.database import Database
-from digitlab.store.rights import Person, Thing, classes_exist, may
+from digitlab.store.rights import Person, Thing, may
 from digitlab.store.tables import jobs, models, runs
 from digitlab.words import Message, message
 
@@ -23,18 +23,15 @@ class Origin:
 
 
 class Models:
-    """All models of the server. Every method is one transaction, or none where there are no classes."""
+    """All models of the server. Every method is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def seen(self, person: Person) -> list[Model]:
         """The models that a person may see, in the order of `zoo.models`."""
-        found = zoo.models()
-        if not classes_exist():
-            return found
         whose = self._whose()
-        return [model for model in found if may(person, "see", _thing(model, whose))]
+        return [model for model in zoo.models() if may(person, "see", _thing(model, whose))]
 
     def find(self, person: Person, name: str) -> Model:
         """The model with this name, or whose hash begins with it, as `zoo.find` looks for it.
@@ -49,7 +46,7 @@ class Models:
 
     def thing(self, model: Model) -> Thing:
         """What `rights` decides on."""
-        return _thing(model, self._whose() if classes_exist() else {})
+        return _thing(model, self._whose())
 
     def origins(self, person: Person) -> dict[str, Origin]:
         """The runs that trained the models here, as far as this person may see them, by the models' names.
@@ -57,14 +54,14 @@ class Models:
         Where two runs came to the same weights it is the older one.
         """
         elsewhere = jobs.c.spec["out"].as_string()  # a model there is called as its recipe is
-        columns = (runs.c.job, runs.c.name, runs.c.model, jobs.c.owner, jobs.c.classroom)
+        columns = (runs.c.job, runs.c.name, runs.c.model, jobs.c.owner, jobs.c.classroom, jobs.c.shared)
         query = sa.select(*columns).join(jobs, runs.c.job == jobs.c.id).order_by(runs.c.job.desc())
         with self._database.read() as connection:
             rows = connection.execute(query.where(runs.c.model.is_not(None), elsewhere.is_(None))).all()
         return {
             row.model: Origin(row.job, row.name)
             for row in rows
-            if may(person, "see", Thing("run", row.owner, row.classroom))
+            if may(person, "see", Thing("run", row.owner, row.classroom, row.shared))
         }
 
     def forget(self, model: Model) -> None:
@@ -74,8 +71,8 @@ class Models:
 
     def _whose(self) -> dict[str, Thing]:
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(models.c.name, models.c.owner, models.c.classroom)).all()
-        return {row.name: Thing("model", row.owner, row.classroom) for row in rows}
+            rows = connection.execute(sa.select(models)).all()
+        return {row.name: Thing("model", row.owner, row.classroom, row.shared) for row in rows}
 
 
 def _thing(model: Model, whose: dict[str, Thing]) -> Thing:

@@ -95,7 +95,7 @@ class Queue:
     def glance(self, person: Person, count: int) -> Glance:
         """The queue as a person sees it: what is at work, what waits and what is paused, of all the first `count`."""
         order = sa.case((jobs.c.state == "queued", 1), (jobs.c.state == "paused", 2), else_=0)
-        columns = [jobs.c[name] for name in ("id", "kind", "state", "done", "total", "owner", "classroom")]
+        columns = [jobs.c[name] for name in ("id", "kind", "state", "done", "total", "owner", "classroom", "shared")]
         query: sa.Select[Any] = sa.select(*columns, runs.c.name)
         query = query.outerjoin(runs, runs.c.job == jobs.c.id)
         ids = sa.select(jobs.c.id).where(jobs.c.state.in_(_SEEN)).order_by(order, *turns.ORDER).limit(count)
@@ -152,7 +152,7 @@ def _by_number(connection: sa.Connection, ids: sa.Select[tuple[int]], query: sa.
 
 
 def _row(person: Person, row: sa.Row[Any]) -> Row:
-    title = row.name if may(person, "see", Thing("run", row.owner, row.classroom)) else None
+    title = row.name if may(person, "see", Thing("run", row.owner, row.classroom, row.shared)) else None
     return Row(row.id, row.kind, row.state, row.done, row.total, title)
 
 

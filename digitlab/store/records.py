@@ -109,6 +109,7 @@ class Job:
         preferred: the higher comes first, within a priority, because a teacher said so.
         pool: where it is done.
         node: the machine that its worker is on, for people; None: not known.
+        shared: whether others than its owner may know of it.
     """
 
     id: int
@@ -137,12 +138,13 @@ class Job:
     preferred: int
     pool: str
     node: str | None
+    shared: bool
 
     @property
     def thing(self) -> Thing:
         """What `rights` decides on."""
         kind: Kind = "run" if self.kind == TRAINING else "job"
-        return Thing(kind, self.owner, self.classroom)
+        return Thing(kind, self.owner, self.classroom, self.shared)
 
     def yields_to(self, priority: int) -> bool:
         """Whether a job of this priority that came now would not have to wait for this one."""

@@ -7,7 +7,8 @@
 - What was made outside every class can be read by all. The server's teachers may do everything to it, and what nobody
   owns, because it is older than owners, is theirs alone to change.
 - The order of a class's runs is its teacher's alone.
-- What its owner does not share, a drawing or a pin, is the owner's alone. So is a slice.
+- What its owner does not share, a drawing or a pin, is the owner's alone. So is a slice, and so is a run or a model
+  that was hidden.
 - Nobody changes what comes with the project. The command line speaks for the server's operator, who may do all else.
 """
 
@@ -84,7 +85,7 @@ def may(person: Person, action: Action, thing: Thing) -> bool:
     if person.operator:
         return True
     if not classes_exist():
-        return thing.kind not in _PRIVATE or owns(person, thing) or (thing.shared and action in READ)
+        return owns(person, thing) or (thing.shared and (thing.kind not in _PRIVATE or action in READ))
     if action == "reorder":
         return thing.shared and thing.classroom in person.teaches
     if owns(person, thing):

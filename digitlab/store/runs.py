@@ -170,12 +170,21 @@ class Runs:
     def tag(self, person: Person, run: int, tags: Sequence[str]) -> None:
         self._change(person, "note", run, tags=tuple(tags))
 
+    def share(self, person: Person, run: int, shared: bool) -> None:
+        """Let others than its owner know of a run and of its model, or no longer."""
+        with self._database.write() as connection:
+            check(person, "share", self._transitions.find(connection, run).thing)
+            connection.execute(sa.update(jobs).where(jobs.c.id == run).values(shared=shared))
+            model = sa.select(runs.c.model).where(runs.c.job == run).scalar_subquery()
+            connection.execute(sa.update(models).where(models.c.name == model).values(shared=shared))
+
     def tags(self, person: Person) -> list[str]:
         """The tags of all runs that this person may see, each once."""
-        query = sa.select(runs.c.tags, jobs.c.owner, jobs.c.classroom).join(jobs, runs.c.job == jobs.c.id)
+        columns = (runs.c.tags, jobs.c.owner, jobs.c.classroom, jobs.c.shared)
+        query = sa.select(*columns).join(jobs, runs.c.job == jobs.c.id)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        seen = [row.tags for row in rows if may(person, "see", Thing("run", row.owner, row.classroom))]
+        seen = [row.tags for row in rows if may(person, "see", Thing("run", row.owner, row.classroom, row.shared))]
         return sorted({tag for tags in seen for tag in tags})
 
     def lengthen(
@@ -284,7 +293,7 @@ class Runs:
             connection.execute(sa.update(runs).where(runs.c.job == job.id).values(about))
             if about.get("model"):
                 now = self._transitions.find(connection, job.id)  # its owner may have logged in meanwhile
-                whose = {"name": about["model"], "owner": now.owner, "classroom": now.classroom}
+                whose = {"name": about["model"], "owner": now.owner, "classroom": now.classroom, "shared": now.shared}
                 insert_new(connection, models, whose)
 
     def _insert(self, connection: sa.Connection, job: Job, rows: Sequence[Row]) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    true,
 )
 
 from digitlab.store.columns import Sentence, Tags, Words
@@ -62,6 +63,7 @@ jobs = Table(
     Column("preferred", Integer, nullable=False, server_default="0"),  # by a teacher; the higher comes first
     Column("pool", String(40), nullable=False, server_default="default"),  # where it is done
     Column("node", Text),  # the machine that its worker is on, for people
+    Column("shared", Boolean, nullable=False, server_default=true()),  # whether others than its owner may know of it
     Index("jobs_by_state", "state", "turn"),
     Index("jobs_by_pool", "pool", "state"),
     Index("jobs_by_turn", "turn"),
@@ -282,6 +284,7 @@ models = Table(
     Column("name", String(200), primary_key=True),
     Column("owner", String(64)),
     Column("classroom", Integer),
+    Column("shared", Boolean, nullable=False, server_default=true()),  # as its run is
 )
 
 # Who has proved the teacher key, by browser or account, and which class they have open.

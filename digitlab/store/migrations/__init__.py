@@ -7,7 +7,7 @@ a step adds has a default or may be null, and what it removes is not read any mo
 
 import sqlalchemy as sa
 
-REVISION = 11  # the one that this program works with
+REVISION = 12  # the one that this program works with
 
 # Alembic's own table. Optuna, in the same database, uses the name that Alembic would take by default.
 VERSIONS = sa.table("digitlab_version", sa.column("version_num", sa.String))

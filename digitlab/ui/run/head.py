@@ -31,6 +31,8 @@ def show_head(training: Training) -> None:
             pages.link(pages.RUNS, plain(tag), {"words": tag}, icon=":material/sell:")
         if may(visitor.person(), "rename", training.thing):
             show_edit(run)
+    if not run.job.shared:
+        st.caption(_("This run is hidden: only its owner sees this page."))
     if run.note:
         with st.container(key="run_note"):
             st.text(run.note)
