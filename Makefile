@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 MODELS := fast vgg resnet two-conv-128 two-conv-128-dropout two-conv-64-logits two-conv-64-dropout five-by-five-1024
 
-.PHONY: cluster cluster-test cluster-faults app test check format words bench models screenshots clean
+.PHONY: cluster cluster-test cluster-faults cluster-bench app test check format words bench models screenshots clean
 
 app: $(VENV)/app.done
 	$(BIN)/python -m digitlab app --port $(PORT)
@@ -90,6 +90,12 @@ cluster-test: $(VENV)/test.done node_modules/.done
 cluster-faults: $(VENV)/test.done node_modules/.done
 	sh tests/cluster/install-haproxy
 	$(BIN)/python -m benchmarks.cluster_faults $(if $(DONE),--done $(DONE))
+
+# What places gain, what Ray costs, and two hundred visitors on two web servers.
+cluster-bench: $(VENV)/test.done node_modules/.done
+	sh tests/cluster/install-haproxy
+	$(BIN)/python -m benchmarks.places
+	$(BIN)/python -m benchmarks.visitors
 
 screenshots: $(VENV)/test.done
 	$(BIN)/python -m benchmarks.screenshots

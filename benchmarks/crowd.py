@@ -19,9 +19,11 @@ import statistics
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from playwright.sync_api import Page, Request, sync_playwright
@@ -143,8 +145,9 @@ def varied(message: Message, session: str, number: int, chance: random.Random) -
 class Session:
     """A client that talks to the server as a browser's page does."""
 
-    def __init__(self, server: Server, number: int) -> None:
-        self._server = server
+    def __init__(self, url: str, number: int) -> None:
+        self._url = url
+        self._cookies = ""
         self._chance = random.Random(number)
         self._socket: ClientConnection | None = None
         self._line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -153,14 +156,14 @@ class Session:
         self.waits = Waits()
 
     async def open(self, recording: Recording) -> None:
-        with await asyncio.to_thread(urllib.request.urlopen, self._server.url) as page:
-            cookie = page.headers["set-cookie"].partition(";")[0]
-        address = self._server.url.replace("http", "ws") + "/_stcore/stream"
+        with await asyncio.to_thread(urllib.request.urlopen, self._url) as page:
+            self._cookies = "; ".join(cookie.partition(";")[0] for cookie in page.headers.get_all("set-cookie"))
+        address = self._url.replace("http", "ws") + "/_stcore/stream"
         self._socket = await connect(
             address,
             subprotocols=["streamlit", "PLACEHOLDER_AUTH_TOKEN"],  # type: ignore[list-item]  # as Streamlit's page does
-            origin=self._server.url,  # type: ignore[arg-type]
-            additional_headers={"Cookie": cookie},
+            origin=self._url,  # type: ignore[arg-type]
+            additional_headers={"Cookie": self._cookies},
             max_size=None,
         )
         await self._run(recording.opening)
@@ -185,15 +188,16 @@ class Session:
 
         The strokes that came before stay where they were.
         """
+        host = urlsplit(self._url)
         if self._line is None or self._line[0].at_eof():  # the server closes a connection that rests
-            self._line = await asyncio.open_connection("localhost", self._server.port)
+            self._line = await asyncio.open_connection(host.hostname, host.port)
         self._drawn += 1
         self.waits.sent += 1
         body = varied(message, self._key, self._drawn, random.Random(seed))
-        head = f"POST {_SENT} HTTP/1.1\r\nHost: localhost:{self._server.port}\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = [f"POST {_SENT} HTTP/1.1", f"Host: {host.netloc}", f"Cookie: {self._cookies}"]
         reader, writer = self._line
         begun = time.perf_counter()
-        writer.write(head.encode() + body)
+        writer.write("\r\n".join([*head, f"Content-Length: {len(body)}", "\r\n"]).encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", answer, re.IGNORECASE)
         confirmed = json.loads(await reader.readexactly(int(length[1]) if length else 0))
@@ -226,18 +230,25 @@ class Session:
             await self._socket.close()
 
 
-async def crowd(server: Server, recording: Recording, sessions: int, seconds: float) -> dict[str, float]:
-    """So many sessions for so long: how long they waited, what a run cost, and what a session keeps in memory."""
-    before = resident(server)
-    opened = [Session(server, number) for number in range(sessions)]
+async def crowd(
+    url: str, servers: Sequence[Server], recording: Recording, sessions: int, seconds: float
+) -> dict[str, float]:
+    """So many sessions for so long: how long they waited, what a run cost, and what a session keeps in memory.
+
+    Args:
+        url: where they come.
+        servers: who serves them there.
+    """
+    before = sum(map(resident, servers))
+    opened = [Session(url, number) for number in range(sessions)]
     for session in opened:
         await session.open(recording)
-    worked = processor_time(server)
+    worked = sum(map(processor_time, servers))
     together = Waits()
     end = asyncio.get_running_loop().time() + seconds
     await asyncio.gather(*[session.draw(recording, end) for session in opened])
-    worked = processor_time(server) - worked
-    grown = resident(server) - before
+    worked = sum(map(processor_time, servers)) - worked
+    grown = sum(map(resident, servers)) - before
     for session in opened:
         await session.close()
         together.confirmed += session.waits.confirmed
@@ -277,7 +288,7 @@ def main() -> int:
                 recording = record(browser.new_context().new_page(), server, arguments.model)
                 browser.close()
             found = {
-                sessions: asyncio.run(crowd(server, recording, sessions, arguments.seconds))
+                sessions: asyncio.run(crowd(server.url, [server], recording, sessions, arguments.seconds))
                 for sessions in (1, arguments.sessions)
             }
             complaints = server.complaints()

@@ -30,8 +30,8 @@ OPENING = 60.0  # seconds without a page
 
 async def scene(server: Server, recording: Recording, idle: int, drawing: int, seconds: float) -> dict[str, float]:
     """All sessions; raises what the server does to one of them."""
-    resting = [Session(server, number) for number in range(idle)]
-    drawers = [Session(server, idle + number) for number in range(drawing)]
+    resting = [Session(server.url, number) for number in range(idle)]
+    drawers = [Session(server.url, idle + number) for number in range(drawing)]
     begun = time.perf_counter()
     for session in resting + drawers:
         await asyncio.wait_for(session.open(recording), OPENING)
