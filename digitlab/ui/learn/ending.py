@@ -10,7 +10,8 @@ from digitlab.networks import zoo
 from digitlab.server.store import store
 from digitlab.store.records import ENDED
 from digitlab.ui.learn.own import newest
-from digitlab.ui.shared import pages, visitor
+from digitlab.ui.shared import names, pages, visitor
+from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.markdown import bold
 from digitlab.words import _, message
 
@@ -86,15 +87,15 @@ def _ask(lesson: Lesson, number: int, question: Question) -> None:
         return
     if run.test_accuracy is None:
         if run.state not in ENDED:
-            st.caption(_("Your run {run} is on its way.", run=str(run.id)))
+            st.caption(_("{name} is on its way.", name=plain(names.of_run(run))))
         return
     saved = zoo.find(lesson.recipe).test_accuracy
     change = run.test_accuracy - saved
     found = "same" if abs(change) < _SAME else "higher" if change > 0 else "lower"
     st.markdown(
         _(
-            "Your run {run} reads {accuracy:.2%} of the test digits, the saved run {saved:.2%}. {verdict}.",
-            run=str(run.id),
+            "{name} reads {accuracy:.2%} of the test digits, the saved run {saved:.2%}. {verdict}.",
+            name=plain(names.of_run(run, figure=False)),
             accuracy=run.test_accuracy,
             saved=saved,
             verdict=_GUESSES[found],

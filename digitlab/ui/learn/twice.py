@@ -14,8 +14,8 @@ from digitlab.store.records import ENDED
 from digitlab.training.config import TrainingConfig
 from digitlab.ui.learn import own
 from digitlab.ui.learn.own import source
-from digitlab.ui.shared import pages
-from digitlab.ui.shared.foreign import complain
+from digitlab.ui.shared import names, pages
+from digitlab.ui.shared.foreign import complain, plain
 from digitlab.ui.shared.markdown import bold, table
 from digitlab.ui.shared.reading import predictor
 from digitlab.ui.train.expecting import length
@@ -67,4 +67,4 @@ def _show(lesson: Lesson, number: int, title: str, config: TrainingConfig) -> No
             st.markdown(_("{accuracy:.2%} of the test digits", accuracy=run.test_accuracy))
         else:
             st.progress(min(1.0, run.job.done / config.total_steps))
-        pages.link(pages.TRAIN, _("Run {run}", run=str(run.id)), {"run": run.id})
+        pages.link(pages.TRAIN, plain(names.of_run(run, figure=False)), {"run": run.id})

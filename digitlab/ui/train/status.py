@@ -29,6 +29,7 @@ _STATES: dict[JobState, tuple[str, str, Message | None]] = {
     "failed": ("error", "orange", None),
     "interrupted": ("power_off", "orange", None),
 }
+_HELD = ("interrupted", "paused")  # states from which a person resumes a run
 _RECENT = 20  # logged steps whose speed is the speed of now
 
 
@@ -99,11 +100,18 @@ def show_status(store: Store, followed: Followed, config: TrainingConfig) -> Non
         st.caption(_("On {node}", node=run.job.node))
     if run.state == "queued":
         st.caption(place_in_queue(store, run))
-    elif run.job.reason:
-        resume = [_("Press “Resume” to continue.")] if run.state in ("interrupted", "paused") else []
-        warn(together(run.job.reason, *resume))
-    elif sentence and figures:
+    elif run.job.reason and run.state not in _HELD:
+        warn(str(run.job.reason))
+    elif sentence and figures and not run.job.reason:
         st.caption(str(sentence))
+
+
+def show_reason(run: Run) -> bool:
+    """Why a run was held that a person can resume; says whether there is such a sentence."""
+    if run.state not in _HELD or not run.job.reason:
+        return False
+    warn(together(run.job.reason, _("Press “Resume” to continue.")))
+    return True
 
 
 def place_in_queue(store: Store, run: Run) -> str:

@@ -12,7 +12,7 @@ from digitlab.ui.train.curves import show_curves
 from digitlab.ui.train.hinting import show_hint
 from digitlab.ui.train.layers import show_layers
 from digitlab.ui.train.logs import show_epochs
-from digitlab.ui.train.status import show_status
+from digitlab.ui.train.status import show_reason, show_status
 from digitlab.ui.train.telling import show_commands, show_problem, show_sent
 from digitlab.words import _
 
@@ -63,7 +63,7 @@ def _show(store: Store, followed: Followed) -> None:
         show_commands(store, followed, config, _rate_in_force(followed, config))
     with st.container(key="notes", height=_NOTES, border=False, gap=None):
         with st.container(key="hint"):
-            if not show_problem(run):
+            if not (show_problem(run) or show_reason(run)):
                 show_hint(followed, config)
         with st.container(key="told"):
             show_sent(followed.commands)
