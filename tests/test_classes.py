@@ -1,17 +1,22 @@
 """Classes: the key, codes, names, and turns in the queue, on both databases."""
 
+import hashlib
 from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 
+from digitlab import blobs
 from digitlab.clock import Clock
 from digitlab.errors import InputError
 from digitlab.server import sweeping
 from digitlab.store import Store
 from digitlab.store.class_settings import ClassSettings
+from digitlab.store.records import SavedCheckpoint
 from digitlab.store.rights import KEY, OPERATOR, Person
+from digitlab.store.runs import prefix
 from digitlab.store.tables import tries
+from digitlab.training.events import Epoch
 from digitlab.training.spec import TrainingSpec
 from tests.trained import CONFIG
 
@@ -165,6 +170,31 @@ def test_what_was_made_in_an_ended_class_goes_two_weeks_later(store: Store, cloc
     sweeping.sweep(store)
     assert store.classes.ended() == []
     assert store.runs.all() == []
+
+
+def test_an_old_run_of_a_class_keeps_its_newest_and_its_best_checkpoint(store: Store, clock: StandingClock) -> None:
+    (found,) = store.classes.of_teacher(teacher_of(store))
+    anna = joined(store, found.code, "a")
+    spec = TrainingSpec(config=CONFIG, threads=1).to_record()
+    place = blobs.stored()
+    kept = {}
+    for person in (anna, OPERATOR):
+        run = store.runs.create(person, name="a", recipe="fast", parameters=10, spec=spec, claimed=True)
+        for epoch, accuracy in enumerate((0.5, 0.9, 0.8, 0.7), start=1):
+            file = f"{prefix(run.id)}checkpoint-{epoch}"
+            place.put(file, b"weights")
+            saved = SavedCheckpoint(epoch, epoch, file, hashlib.sha256(b"weights").hexdigest(), 7)
+            store.runs.exchange(run.job, [Epoch(epoch, epoch, 0.1, 0.9, 0.1, accuracy, 1.0), saved], epoch, 4)
+        store.runs.end(run.job, "finished", {}, test_accuracy=0.9)
+        kept[person] = run.id
+    clock.seconds += 30 * 86_400 - 60
+    sweeping.sweep(store)
+    assert [one.step for one in store.runs.checkpoints(kept[anna])] == [1, 2, 3, 4]
+    clock.seconds += 120
+    sweeping.sweep(store)
+    assert [one.step for one in store.runs.checkpoints(kept[anna])] == [2, 4]
+    assert sorted(place.list(prefix(kept[anna]))) == [one.file for one in store.runs.checkpoints(kept[anna])]
+    assert len(store.runs.checkpoints(kept[OPERATOR])) == 4, "made in no class"
 
 
 def test_without_a_teacher_key_there_are_no_classes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

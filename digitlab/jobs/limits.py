@@ -74,6 +74,7 @@ class Limits:
         drawings: that a browser keeps.
         uploads, strokes: photos, and drawings with a stroke more, that a person sends in a minute.
         free_disk: gigabytes of the disk that stay free: with less no run starts.
+        checkpoint_days: after its end in which a class's run keeps all its checkpoints.
     """
 
     parameters: float = _limit(20e6, "DIGITLAB_LIMIT_PARAMETERS")
@@ -91,6 +92,7 @@ class Limits:
     uploads: float = _limit(30, "DIGITLAB_LIMIT_UPLOADS_A_MINUTE")
     strokes: float = _limit(600, "DIGITLAB_LIMIT_STROKES_A_MINUTE")
     free_disk: float = _limit(1, "DIGITLAB_LIMIT_FREE_DISK_GB")
+    checkpoint_days: float = _limit(30, "DIGITLAB_LIMIT_CHECKPOINT_DAYS")
 
     def refusal(self, cost: Cost) -> Message | None:
         """Why such a run cannot be started here, a sentence; None where nothing speaks against it."""

@@ -1,11 +1,14 @@
-"""Classes that ended two weeks ago are deleted with all that was made in them, for as long as the server runs."""
+"""What goes by itself while the server runs: classes that ended two weeks ago with all that was made in them, and
+checkpoints of a class's older runs.
+"""
 
 import logging
 import threading
 from collections.abc import Callable
 
 from digitlab.errors import DigitLabError
-from digitlab.runs import leaving
+from digitlab.jobs.limits import limits
+from digitlab.runs import leaving, thinning
 from digitlab.server.store import store
 from digitlab.store import Store
 from digitlab.store.rights import OPERATOR, classes_exist
@@ -29,13 +32,14 @@ def start(first: Callable[[], object]) -> Callable[[], None]:
 
 
 def sweep(store: Store) -> None:
-    """Delete the classes whose time has been over for `KEPT` days.
+    """Delete the classes whose time has been over for `KEPT` days, and what older runs need no more.
 
     Raises:
         StoreError: the database cannot be used.
     """
     for over in store.classes.ended(KEPT):
         leaving.end(OPERATOR, store, over.id)
+    thinning.thin_out(store, limits().checkpoint_days)
 
 
 def _look(first: Callable[[], object], end: threading.Event) -> None:
@@ -46,5 +50,5 @@ def _look(first: Callable[[], object], end: threading.Event) -> None:
         except DigitLabError as error:
             log.warning("%s", error)
         except Exception:  # a bug must not end the thread
-            log.exception("Ended classes could not be deleted.")
+            log.exception("What is over could not be deleted.")
         end.wait(_EVERY)

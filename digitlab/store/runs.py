@@ -13,6 +13,7 @@ from digitlab.store.database import Database, insert_new
 from digitlab.store.pools import DEFAULT
 from digitlab.store.records import (
     ACTIVE,
+    ENDED,
     STATES,
     TRAINING,
     Job,
@@ -279,8 +280,15 @@ class Runs:
         """
         with self._database.write() as connection:
             self._transitions.beat(connection, job)
-            gone = sa.delete(checkpoints).where(checkpoints.c.job == job.id, checkpoints.c.step.in_(steps))
-            connection.execute(gone)
+            _delete_checkpoints(connection, job.id, steps)
+
+    def forget_old_checkpoints(self, run: int, steps: Sequence[int]) -> bool:
+        """The same for a run that has ended; says whether that is so."""
+        with self._database.write() as connection:
+            ended = self._transitions.find(connection, run).state in ENDED
+            if ended:
+                _delete_checkpoints(connection, run, steps)
+        return ended
 
     def end(self, job: Job, state: JobState, result: dict[str, Any], **about: Any) -> None:
         """A run has ended with weights; `about` are columns of the run.
@@ -336,6 +344,10 @@ class Runs:
             check(person, action, self._transitions.find(connection, run).thing)
             if not connection.execute(sa.update(runs).where(runs.c.job == run).values(values)).rowcount:
                 raise _unknown(run)
+
+
+def _delete_checkpoints(connection: sa.Connection, run: int, steps: Sequence[int]) -> None:
+    connection.execute(sa.delete(checkpoints).where(checkpoints.c.job == run, checkpoints.c.step.in_(steps)))
 
 
 def _unknown(run: int) -> InputError:
