@@ -36,3 +36,14 @@ def test_another_language_keeps_the_form(visit: OpenPage) -> None:
     speak(page, "zh-Hans")
     expect(epochs).to_have_value("8")
     expect(page).to_have_url(re.compile(r"[?&]recipe=two-conv-64-dropout\b.*[?&]epochs=8\b"))
+
+
+def test_another_language_keeps_the_form_of_a_search(visit: OpenPage) -> None:
+    page = visit("/runs?view=search")
+    form = page.locator(".st-key-search_form details")
+    expect(form).to_be_attached()
+    was_open = form.get_attribute("open") is not None
+    form.locator("summary").click()
+    expect(form).to_have_js_property("open", not was_open)
+    speak(page, "zh-Hans")
+    expect(form).to_have_js_property("open", not was_open)

@@ -189,7 +189,8 @@ def _show_broadcast(found: Class) -> None:
 
 def _show_settings(found: Class) -> None:
     settings = found.settings
-    with st.expander(_("Settings of the class"), icon=":material/tune:"), st.form("class_settings", border=False):
+    part = st.expander(_("Settings of the class"), icon=":material/tune:", key="part_class_settings")
+    with part, st.form("class_settings", border=False):
         titles = {page.path: str(page.title) for page in pages.PAGES}
         st.multiselect(
             _("Hidden pages"), PAGES, settings.hidden_pages, format_func=lambda path: titles[path], key="set_hidden"
@@ -224,7 +225,7 @@ def _show_settings(found: Class) -> None:
         for name, limit in LIMITS.items():
             st.number_input(str(limit.label), 1, limit.most, getattr(settings, name), key=f"set_{name}")
         st.form_submit_button(_("Save"), type="primary", on_click=_set, args=(found.id,))
-    with st.expander(_("End the class"), icon=":material/delete_forever:"):
+    with st.expander(_("End the class"), icon=":material/delete_forever:", key="part_class_end"):
         st.markdown(_("Everything that was made in this class is deleted. Download the runs and the wall first."))
         sure = st.text_input(_("Type the name of the class"), key="class_sure")
         if sure.strip() == found.name:

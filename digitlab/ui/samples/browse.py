@@ -86,7 +86,7 @@ def _filters(model: Model, choice: Choice, labels: NDArray[np.uint8]) -> Answers
     with first_row:
         _digit_pills("only", _("Label"), choice.only, counts.only)
     if found is None:
-        with st.expander(_("Filter by answer"), expanded=choice.asks_the_network):
+        with st.expander(_("Filter by answer"), expanded=choice.asks_the_network, key="by_answer"):
             wait_for_features(model)
         return None
     assert counts.answer is not None
