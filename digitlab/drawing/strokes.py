@@ -1,4 +1,4 @@
-"""Pen strokes, and the files that hold them. `canvas` and `links` read and write them in other forms.
+"""Pen strokes, and the files that hold them. `canvas` and `link_text` read and write them in other forms.
 
 Coordinates have x to the right and y down. A stroke is a float64 array [P, 2] with P ≥ 1; a stroke of
 one point is a dot. On the pad one unit is one pixel of the 280×280 canvas; strokes from a file may

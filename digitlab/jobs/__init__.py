@@ -1,6 +1,6 @@
-"""Long work, each piece a process of its own: the queue's supervisor, the workers, and what they can do.
+"""The queue's side of long work, each piece a process of its own: what people order, and the supervisor.
 
-queue (digitlab.store) ─▶ supervisor ─▶ launch: a process ─▶ worker ─▶ kinds: training, …
-            ▲                                                  │
-            └───────── link: rows, beats and commands ─────────┘
+queue (digitlab.store) ─▶ supervisor ─▶ launch: a process ─▶ work.worker ─▶ work.kinds: training, …
+            ▲                                                     │
+            └───── work.exchange: rows, beats and commands ───────┘
 """

@@ -1,7 +1,7 @@
 """Labelled drawings that visitors kept, each browser's apart.
 
 A browser is the SHA-256 of the identifier in its cookie, so that the database gives no cookie away. What another one
-kept and does not share is as if it were not there; only `of_everybody` lists all.
+kept and does not share is as if it were not there. `of_everybody` lists all, `of_class` what goes with a class.
 """
 
 from collections.abc import Collection

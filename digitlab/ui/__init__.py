@@ -1,1 +1,1 @@
-"""The pages' parts; the only room, with pages/, that imports Streamlit."""
+"""The pages' parts; the only room, with pages/ and app.py, that imports Streamlit."""
