@@ -9,12 +9,15 @@ from playwright.sync_api import Page, expect
 from digitlab.lessons import program
 from digitlab.lessons.all import LESSONS
 from digitlab.lessons.lesson import Lesson, Live, Tip
+from digitlab.search import planning
 from digitlab.store import Store
 from digitlab.store.rights import OPERATOR
+from digitlab.training.space import Dimension
 from harness.server import Server
 from tests import lesson_programs
 from tests.browser.conftest import PATIENCE, OpenPage
 from tests.browser.test_words import english
+from tests.trained import CONFIG
 
 FIRST = LESSONS["two-conv-64-dropout"]
 # Names of code, of networks and of files, which stay as they are.
@@ -104,7 +107,14 @@ def test_every_tip_prepares_a_run_that_can_start(visit: OpenPage, lesson: Lesson
 
 
 @pytest.mark.parametrize("tip", ["Prepare a grid search", "Prepare a random search"])
-def test_a_tip_prepares_a_search_that_can_start(visit: OpenPage, tip: str) -> None:
+def test_a_tip_prepares_a_search_that_can_start(visit: OpenPage, server: Server, tip: str) -> None:
+    with Store(f"sqlite:///{server.home / 'digitlab.db'}") as store:  # where there are searches the form is closed
+        space = [Dimension(name="learning_rate", low=1e-4, high=1e-2, log=True)]
+        search = planning.begin(
+            OPERATOR, store, recipe=FIRST.recipe, config=planning.base(CONFIG, epochs=1), space=space,
+            sampler="random", pruner=None, trials=1,
+        )  # fmt: skip
+        store.searches.stop(OPERATOR, search.id)
     page = visit("/learn?lesson=two-conv-128-dropout&step=tips")
     page.get_by_role("button", name=tip).click()
     expect(page).to_have_url(re.compile(r"/runs\?view=search"))
@@ -118,7 +128,9 @@ def test_what_dividing_twice_does_is_tried(visit: OpenPage, server: Server) -> N
     run = tried.get_by_role("link", name=re.compile(r"Run \d+"))
     expect(run).to_be_visible()
     with Store(f"sqlite:///{server.home / 'digitlab.db'}") as store:
-        store.jobs.stop(OPERATOR, int(run.inner_text().split()[1]))
+        number = re.search(r"Run (\d+)", run.inner_text())
+        assert number
+        store.jobs.stop(OPERATOR, int(number[1]))
 
 
 def test_a_lesson_with_a_run_of_its_own_shows_what_its_program_gives(visit: OpenPage, tmp_path: Path) -> None:

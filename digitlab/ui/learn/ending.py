@@ -44,6 +44,7 @@ def _prepare(tip: Tip) -> None:
     """Fill in the form of a search; its fields read the session when they are made."""
     for name, value in tip.query.items():
         st.session_state[f"search_{name}"] = int(value) if value.isdecimal() else value
+    st.session_state["search_prepared"] = True
     st.session_state[_SEARCH] = True
 
 

@@ -11,6 +11,8 @@ from digitlab.ui.shared import visitor
 from digitlab.ui.shared.foreign import plain, warn
 from digitlab.words import _, plural
 
+_PREPARED = "search_prepared"  # session: whether a lesson has filled in the form
+
 
 def show_page(store: Store) -> None:
     """The searches there are, the one that is chosen, and a form for the next."""
@@ -21,9 +23,11 @@ def show_page(store: Store) -> None:
         warn(_("The search in this link does not exist any more."))
         st.query_params.pop("search", None)
     with st.container(key="search"):
-        with st.expander(_("New search"), icon=":material/add:", expanded=not searches, key="search_form"):
+        is_asked = not searches or st.session_state.get(_PREPARED, False)
+        with st.expander(_("New search"), icon=":material/add:", expanded=is_asked, key="search_form"):
             begun = show_form(store)
         if begun is not None:
+            st.session_state.pop(_PREPARED, None)
             st.query_params["search"] = str(begun.id)
             st.rerun()
         if searches:
