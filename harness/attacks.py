@@ -41,10 +41,11 @@ _NOT_PRESSED = ("start",)  # buttons that would have the machine work for hours
 
 @dataclass
 class Tally:
-    """What came of it: how many inputs, and the longest time that one took, in seconds."""
+    """What came of it: how many inputs, the longest time that one took, in seconds, and which one that was."""
 
     tried: int = 0
     slowest: float = 0.0
+    which: str = ""
 
 
 def attack(kind: st.SearchStrategy[Any], act: Callable[[Any], None], inputs: int, number: int) -> Tally:
@@ -63,7 +64,9 @@ def attack(kind: st.SearchStrategy[Any], act: Callable[[Any], None], inputs: int
     def try_one(value: Any) -> None:
         begun = time.perf_counter()
         act(value)
-        tally.slowest = max(tally.slowest, time.perf_counter() - begun)
+        took = time.perf_counter() - begun
+        if took > tally.slowest:
+            tally.slowest, tally.which = took, repr(value)
         tally.tried += 1
 
     try_one()
