@@ -64,7 +64,7 @@ def test_a_file_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(tmp_pa
     ],
 )
 def test_however_the_process_ends_there_is_a_sentence(
-    ends: tuple[int, str] | None, said: str, monkeypatch: pytest.MonkeyPatch
+    ends: tuple[int, str] | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         if ends is None:
@@ -72,11 +72,21 @@ def test_however_the_process_ends_there_is_a_sentence(
         return subprocess.CompletedProcess(command, ends[0], ends[1], "")
 
     monkeypatch.setattr(subprocess, "run", run)
+    (tmp_path / "own.keras").touch()
     with pytest.raises(ModelError) as caught:
-        VET(Path("own.keras"))
+        VET(tmp_path / "own.keras")
     assert str(caught.value) == said
 
 
 def test_a_process_of_its_own_opens_the_file_first(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"^own\.keras has weights that are not finite numbers"):
         VET(saved(tmp_path / "own.keras", broken=True))
+
+
+@pytest.mark.parametrize(("name", "said"), [("none.keras", "is missing"), ("0\0", "is missing"), ("", "is a folder")])
+def test_without_a_file_no_process_is_started(
+    name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subprocess, "run", None)
+    with pytest.raises(ModelError, match=said):
+        VET(tmp_path / name)

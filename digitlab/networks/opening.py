@@ -23,12 +23,11 @@ _HDF5, _ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 _ENOUGH = 16  # bytes that show a file's form
 
 
-def opened(path: Path) -> tuple["keras.Model", str]:
-    """The model in a file, and what wrote the file: "H5", or the version of Keras.
+def expect_file(path: Path) -> None:
+    """See that there is a file.
 
     Raises:
-        ModelError: the file is no Keras model, is damaged, holds code, or was written by a Keras that this one cannot
-            follow; the sentence says which and what to do.
+        ModelError: there is none, or a folder.
     """
     if path.is_dir():
         raise ModelError(
@@ -40,6 +39,16 @@ def opened(path: Path) -> tuple["keras.Model", str]:
         )
     if not path.is_file():
         raise ModelError(message("{file} is missing. Give the path of a .keras or .h5 file.", file=path.name))
+
+
+def opened(path: Path) -> tuple["keras.Model", str]:
+    """The model in a file, and what wrote the file: "H5", or the version of Keras.
+
+    Raises:
+        ModelError: the file is no Keras model, is damaged, holds code, or was written by a Keras that this one cannot
+            follow; the sentence says which and what to do.
+    """
+    expect_file(path)
     with path.open("rb") as file:
         beginning = file.read(_ENOUGH)
     if beginning.startswith(_HDF5):

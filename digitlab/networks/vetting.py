@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from digitlab import home
 from digitlab.errors import ModelError
+from digitlab.networks import opening
 from digitlab.words import Message, message, stored
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def vet(file: Path) -> None:
     Raises:
         ModelError: it cannot; the sentence says why.
     """
+    opening.expect_file(file)  # said at once: the process below takes seconds to start
     command = [sys.executable, "-P", "-m", "digitlab.networks.vetting", str(file.resolve())]
     environment = home.environment() | {"CUDA_VISIBLE_DEVICES": "-1"}
     try:
@@ -59,8 +61,6 @@ def check(file: Path) -> None:
     Raises:
         ModelError: it cannot.
     """
-    from digitlab.networks.opening import opened
-
     if zipfile.is_zipfile(file):
         with zipfile.ZipFile(file) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
@@ -74,7 +74,7 @@ def check(file: Path) -> None:
                 )
             )
     try:
-        model, _ = opened(file)
+        model, _ = opening.opened(file)
         finite = all(np.isfinite(weight.numpy().astype(np.float64)).all() for weight in model.weights)
         answers = _answers(model)
     except ModelError as error:
