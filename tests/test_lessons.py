@@ -23,7 +23,7 @@ from tests import lesson_programs
 from tests.slow import quick
 
 DIGITS, LENGTH = 640, 1
-QUICK = ("two-conv-128", "two-conv-64-dropout", "five-by-five-1024")
+QUICK = ("two-conv-128", "five-by-five-1024")  # tests/browser/test_learn.py does it with two-conv-64-dropout
 EACH = pytest.mark.parametrize("lesson", LESSONS.values(), ids=lambda lesson: lesson.recipe)
 
 
