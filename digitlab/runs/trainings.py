@@ -100,7 +100,7 @@ def trainings(store: Store, person: Person) -> list[Training]:
     """All that a person may see: runs, newest first, then one's own models without a run, then the shipped ones."""
     runs = [of_run(run) for run in store.runs.all(person)]
     known = {training.card for training in runs}
-    others = [_of_model(store, model) for model in store.models.seen(person) if _card(model) not in known]
+    others = [_of_model(model, thing) for model, thing in store.models.things(person) if _card(model) not in known]
     return runs + sorted(others, key=lambda training: training.state == SHIPPED)
 
 
@@ -158,7 +158,7 @@ def _card_of_run(run: Run) -> Card | None:
     return None if run.model is None else (place_of_model(run.job.spec) or zoo.TRAINED, run.model)
 
 
-def _of_model(store: Store, model: Model) -> Training:
+def _of_model(model: Model, thing: Thing) -> Training:
     validated = [row["val_accuracy"] for row in model.card.get("epochs", []) if row.get("val_accuracy") is not None]
     seconds = model.card.get("seconds")
     return Training(
@@ -171,7 +171,7 @@ def _of_model(store: Store, model: Model) -> Training:
         test_accuracy=model.test_accuracy,
         seconds=None if seconds is None else float(seconds),
         when=_moment(model.card.get("trained")),
-        thing=store.models.thing(model),
+        thing=thing,
         card=_card(model),
     )
 

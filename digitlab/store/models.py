@@ -30,8 +30,13 @@ class Models:
 
     def seen(self, person: Person) -> list[Model]:
         """The models that a person may see, in the order of `zoo.models`."""
+        return [model for model, _ in self.things(person)]
+
+    def things(self, person: Person) -> list[tuple[Model, Thing]]:
+        """The same, each with what `rights` decides on."""
         whose = self._whose()
-        return [model for model in zoo.models() if may(person, "see", _thing(model, whose))]
+        found = [(model, _thing(model, whose)) for model in zoo.models()]
+        return [(model, thing) for model, thing in found if may(person, "see", thing)]
 
     def find(self, person: Person, name: str) -> Model:
         """The model with this name, or whose hash begins with it, as `zoo.find` looks for it.

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from digitlab import blobs
 from digitlab.errors import InputError
+from digitlab.networks import zoo
 from digitlab.store import pins, usage
 from digitlab.store.database import Database, insert_new
 from digitlab.store.pools import DEFAULT
@@ -172,12 +173,13 @@ class Runs:
         self._change(person, "note", run, tags=tuple(tags))
 
     def share(self, person: Person, run: int, shared: bool) -> None:
-        """Let others than its owner know of a run and of its model, or no longer."""
+        """Let others than its owner know of a run and of its models, earlier ones among them, or no longer."""
+        earlier = models.c.name.in_([model.name for model in zoo.replaced(run)])
         with self._database.write() as connection:
             check(person, "share", self._transitions.find(connection, run).thing)
             connection.execute(sa.update(jobs).where(jobs.c.id == run).values(shared=shared))
-            model = sa.select(runs.c.model).where(runs.c.job == run).scalar_subquery()
-            connection.execute(sa.update(models).where(models.c.name == model).values(shared=shared))
+            newest = models.c.name == sa.select(runs.c.model).where(runs.c.job == run).scalar_subquery()
+            connection.execute(sa.update(models).where(newest | earlier).values(shared=shared))
 
     def tags(self, person: Person) -> list[str]:
         """The tags of all runs that this person may see, each once."""

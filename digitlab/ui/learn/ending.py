@@ -10,6 +10,7 @@ from digitlab.networks import zoo
 from digitlab.server.store import store
 from digitlab.store.records import ENDED
 from digitlab.ui.learn.own import newest
+from digitlab.ui.search.form import prepare
 from digitlab.ui.shared import names, pages, visitor
 from digitlab.ui.shared.foreign import plain
 from digitlab.ui.shared.markdown import bold
@@ -41,10 +42,7 @@ def _offer_search(tip: Tip, number: int) -> None:
 
 
 def _prepare(tip: Tip) -> None:
-    """Fill in the form of a search; its fields read the session when they are made."""
-    for name, value in tip.query.items():
-        st.session_state[f"search_{name}"] = int(value) if value.isdecimal() else value
-    st.session_state["search_prepared"] = True
+    prepare(tip.query)
     st.session_state[_SEARCH] = True
 
 

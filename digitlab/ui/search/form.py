@@ -1,5 +1,6 @@
 """Starting a search: what to vary, in which range, and with which sampler."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -21,6 +22,7 @@ from digitlab.ui.shared.friendly import friendly
 from digitlab.words import Message, _, message, plural
 
 FIRST = ("learning_rate", "batch_size")
+PREPARED = "search_prepared"  # session: whether the form was filled in for its visitor and waits for “Start search”
 # Ranges worth a look, and whether each doubling counts the same; whatever else a setting allows can be typed.
 _RANGES: dict[str, tuple[float, float, bool]] = {
     "learning_rate": (1e-4, 1e-2, True),
@@ -68,6 +70,13 @@ def label_of(name: str, short: bool = False) -> str:
 
 def _capital(label: str) -> str:
     return label[0].upper() + label[1:]
+
+
+def prepare(values: Mapping[str, str]) -> None:
+    """Fill in the form before it is shown; its fields read the session when they are made."""
+    for name, value in values.items():
+        st.session_state[f"search_{name}"] = int(value) if value.isdecimal() else value
+    st.session_state[PREPARED] = True
 
 
 def show_form(store: Store) -> Search | None:

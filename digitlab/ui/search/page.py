@@ -5,13 +5,11 @@ import streamlit as st
 from digitlab.errors import DataError
 from digitlab.store import Store
 from digitlab.store.searches import Search
-from digitlab.ui.search.form import SAMPLERS, show_form
+from digitlab.ui.search.form import PREPARED, SAMPLERS, show_form
 from digitlab.ui.search.found import show_search
 from digitlab.ui.shared import visitor
 from digitlab.ui.shared.foreign import plain, warn
 from digitlab.words import _, plural
-
-_PREPARED = "search_prepared"  # session: whether a lesson has filled in the form
 
 
 def show_page(store: Store) -> None:
@@ -23,11 +21,11 @@ def show_page(store: Store) -> None:
         warn(_("The search in this link does not exist any more."))
         st.query_params.pop("search", None)
     with st.container(key="search"):
-        is_asked = not searches or st.session_state.get(_PREPARED, False)
+        is_asked = not searches or st.session_state.get(PREPARED, False)
         with st.expander(_("New search"), icon=":material/add:", expanded=is_asked, key="search_form"):
             begun = show_form(store)
         if begun is not None:
-            st.session_state.pop(_PREPARED, None)
+            st.session_state.pop(PREPARED, None)
             st.query_params["search"] = str(begun.id)
             st.rerun()
         if searches:

@@ -12,6 +12,7 @@ from digitlab.runs.trainings import SHIPPED, Training
 from digitlab.server.store import store
 from digitlab.store.models import Origin
 from digitlab.store.records import Run
+from digitlab.store.rights import may
 from digitlab.ui.shared import visitor
 from digitlab.ui.shared.foreign import plain
 from digitlab.words import Message, _
@@ -84,7 +85,9 @@ def _origins() -> dict[str, Origin]:
 def _earlier(number: int, accuracy: float | None) -> str | None:
     """The name of weights that a run had before it trained for more epochs."""
     run = store().runs.some([number]).get(number)
-    return _("{name}, earlier weights", name=of_number(number, run.name, accuracy)) if run else None
+    if run is None or not may(visitor.person(), "see", run.job.thing):
+        return None
+    return _("{name}, earlier weights", name=of_number(number, run.name, accuracy))
 
 
 def _alone(model: Model, *, figure: bool) -> str:
