@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitlab.home import PACKAGE
 from digitlab.ui.classroom import following
-from digitlab.ui.shared import connection, language, login, pages
+from digitlab.ui.shared import connection, history, language, login, pages
 from digitlab.ui.shared.friendly import friendly
 
 language.settle()
@@ -31,6 +31,7 @@ with st.container(horizontal=True, key="head"):
     login.offer()
     language.show_chooser()
 connection.watch()
+history.keep()
 with friendly():
     login.show_problem()
     following.follow(page.url_path)

@@ -29,3 +29,19 @@ def test_deep_link_on_a_fresh_server(fresh_server: Server, visit: OpenPage, link
         expect_answer(page, "7")
     else:
         assert re.search(r"\?\w+=", page.url), "the query string stays"
+
+
+def test_back_leads_to_the_page_before_as_it_was(visit: OpenPage) -> None:
+    page = visit("/samples?part=Test&only=3")
+    before = page.url
+    page.get_by_role("link", name="Train").first.click()
+    expect(page).to_have_url(re.compile(r"/train\?recipe="))  # the page's own choice
+    train = page.url
+    page.get_by_role("link", name="Runs", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Runs and models")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(train)
+    expect(page.get_by_role("heading", name="Train a network")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(before)
+    expect(page.locator(".st-key-sheet .dl-sheet-digit").first).to_be_visible()

@@ -67,6 +67,9 @@ def test_two_runs_are_compared_taken_along_and_deleted(runs_server: Server, visi
     expect(run).to_have_url(re.compile(r"/train\?run=2$"))
     expect(run.get_by_role("heading", name=NAMES[2])).to_be_visible()
     assert "dl-confusion" in download(run, "Report").read_text(encoding="utf-8")
+    run.go_back()
+    expect(run.get_by_role("heading", name="Runs and models")).to_be_visible()
+    expect(run).to_have_url(f"{runs_server.url}/runs")
 
     again.get_by_role("button", name="Delete …").click()
     expect(again.get_by_role("dialog")).to_contain_text("permanently deleted")
