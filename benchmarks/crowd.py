@@ -145,9 +145,9 @@ def varied(message: Message, session: str, number: int, chance: random.Random) -
 class Session:
     """A client that talks to the server as a browser's page does."""
 
-    def __init__(self, url: str, number: int) -> None:
+    def __init__(self, url: str, number: int, cookie: str = "") -> None:
         self._url = url
-        self._cookies = ""
+        self._cookies = cookie
         self._chance = random.Random(number)
         self._socket: ClientConnection | None = None
         self._line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -156,8 +156,9 @@ class Session:
         self.waits = Waits()
 
     async def open(self, recording: Recording) -> None:
-        with await asyncio.to_thread(urllib.request.urlopen, self._url) as page:
-            self._cookies = "; ".join(cookie.partition(";")[0] for cookie in page.headers.get_all("set-cookie"))
+        if not self._cookies:
+            with await asyncio.to_thread(urllib.request.urlopen, self._url) as page:
+                self._cookies = "; ".join(cookie.partition(";")[0] for cookie in page.headers.get_all("set-cookie"))
         address = self._url.replace("http", "ws") + "/_stcore/stream"
         self._socket = await connect(
             address,
@@ -231,16 +232,23 @@ class Session:
 
 
 async def crowd(
-    url: str, servers: Sequence[Server], recording: Recording, sessions: int, seconds: float
+    url: str,
+    servers: Sequence[Server],
+    recording: Recording,
+    sessions: int,
+    seconds: float,
+    cookies: Sequence[str] = (),
 ) -> dict[str, float]:
     """So many sessions for so long: how long they waited, what a run cost, and what a session keeps in memory.
 
     Args:
         url: where they come.
         servers: who serves them there.
+        cookies: of the first sessions, whom the servers know already.
     """
     before = sum(map(resident, servers))
-    opened = [Session(url, number) for number in range(sessions)]
+    known = [*cookies, *[""] * (sessions - len(cookies))]
+    opened = [Session(url, number, cookie) for number, cookie in enumerate(known)]
     for session in opened:
         await session.open(recording)
     worked = sum(map(processor_time, servers))

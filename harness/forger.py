@@ -11,8 +11,6 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from harness.server import Server
-
 PATIENCE = 60.0  # seconds for a run of the script on a busy machine
 # A run that ends early, as another follows at once, is no end: what is sent meanwhile would share that one's end.
 _ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
@@ -60,14 +58,14 @@ class Forger:
     """One session on one page.
 
     Attributes:
-        server: whom it speaks to.
+        url: of the server to which it speaks.
         query: of the address, without "?".
         cookie: by which the server knows the browser; "": it is given one.
         widgets: what the page has, after `open` and every `send`.
         texts: all that the last run of the script put on the page, as text.
     """
 
-    server: Server
+    url: str
     page: str
     query: str = ""
     cookie: str = ""
@@ -75,11 +73,11 @@ class Forger:
     texts: str = ""
 
     def __enter__(self) -> Self:
-        self.cookie = self.cookie or new_cookie(self.server)
+        self.cookie = self.cookie or new_cookie(self.url)
         opening = connect(
-            self.server.url.replace("http", "ws") + "/_stcore/stream",
+            self.url.replace("http", "ws") + "/_stcore/stream",
             subprotocols=[Subprotocol("streamlit"), Subprotocol("PLACEHOLDER_AUTH_TOKEN")],  # as Streamlit's page does
-            origin=Origin(self.server.url),
+            origin=Origin(self.url),
             additional_headers={"Cookie": self.cookie},
             max_size=None,
         )
@@ -148,9 +146,9 @@ class Forger:
         self.texts = "\n".join(texts)
 
 
-def new_cookie(server: Server) -> str:
+def new_cookie(url: str) -> str:
     """What a new browser is given."""
-    with urllib.request.urlopen(server.url) as answer:
+    with urllib.request.urlopen(url) as answer:
         return str(answer.headers["set-cookie"]).partition(";")[0]
 
 

@@ -64,7 +64,7 @@ class Pupil(Forger):
         headers = {"Cookie": self.cookie}
         begun = time.perf_counter()
         with urllib.request.urlopen(
-            urllib.request.Request(f"{self.server.url}/api/drawing", data=body, headers=headers)
+            urllib.request.Request(f"{self.url}/api/drawing", data=body, headers=headers)
         ) as answer:
             assert json.load(answer)["held"] == self.number
         return time.perf_counter() - begun

@@ -33,7 +33,7 @@ def test_a_pupil_who_floods_delays_nobodys_first_run(school: Server, count: int)
     with ExitStack() as opened, Store(f"sqlite:///{school.home / 'digitlab.db'}") as store:
         teacher = Person("c" * 64, "school")
         made = store.classes.make(store.classes.prove(teacher, SECRET), "4 b")
-        pupils = [opened.enter_context(Pupil(school, "")) for _ in range(count)]
+        pupils = [opened.enter_context(Pupil(school.url, "")) for _ in range(count)]
         for number, pupil in enumerate(pupils):
             pupil.join(made.code, f"Pupil {number}")
             pupil.draw()

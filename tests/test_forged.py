@@ -76,6 +76,6 @@ def test_a_page_from_elsewhere_gets_no_session(origin: str, watched: tuple[Serve
 def test_nothing_went_out(watched: tuple[Server, Path]) -> None:
     """The last of this file: the server has started, shown pages, been lied to, and refused pages from elsewhere."""
     server, outgoing = watched
-    with Forger(server, "samples", "section=quality") as forger:
+    with Forger(server.url, "samples", "section=quality") as forger:
         assert forger.widgets
     assert outgoing.read_text() == ""

@@ -68,7 +68,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
 
 
 def _set_up(server: Server, store: Store) -> School:
-    cookies = {name: new_cookie(server) for name in ANSWERS}
+    cookies = {name: new_cookie(server.url) for name in ANSWERS}
     people = {name: Person(visitor.known(cookie_parser(cookie)), name) for name, cookie in cookies.items()}
     numbers = {}
     for teacher, members in {"teacher": ("owner", "classmate"), "colleague": ("neighbour",)}.items():
@@ -125,11 +125,11 @@ def hers(school: School) -> object:
 
 def test_a_message_that_another_session_copies_changes_nothing(school: School) -> None:
     query, before = f"run={school.run}", hers(school)
-    with Forger(school.server, "train", query, school.cookies["owner"]) as owner:
+    with Forger(school.server.url, "train", query, school.cookies["owner"]) as owner:
         commands = {widget.id: sent for widget in owner.widgets if (sent := pressed(widget))}
         assert len(commands) >= 3
         for who in ANSWERS.keys() - {"owner", "teacher"}:
-            with Forger(school.server, "train", query, school.cookies[who]) as other:
+            with Forger(school.server.url, "train", query, school.cookies[who]) as other:
                 for identifier, sent in commands.items():
                     other.send(**{identifier: sent})
             assert hers(school) == before, who

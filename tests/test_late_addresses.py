@@ -21,7 +21,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def test_an_address_that_is_late_undoes_no_press_and_going_back_does(server: Server) -> None:
     before = "lesson=two-conv-128"
-    with Forger(server, "learn", before) as reader:
+    with Forger(server.url, "learn", before) as reader:
         assert FIRST in reader.texts
         following = next(widget.id for widget in reader.widgets if "step_next" in widget.id)
         reader.send(**{following: ("trigger_value", True)})

@@ -56,8 +56,8 @@ def drawings(page: Page) -> int:
 
 def check_forged(school: Server, copied: str) -> None:
     """A session that presses and fills in whatever there is stays who it is, also with another's copied cookie."""
-    own = new_cookie(school)
-    with Forger(school, "learn", cookie=f"{own}; {copied}") as forger:
+    own = new_cookie(school.url)
+    with Forger(school.url, "learn", cookie=f"{own}; {copied}") as forger:
         assert any("log_in" in widget.id for widget in forger.widgets)
         for sent in (("trigger_value", True), ("string_value", "anna"), ("json_value", '{"sub": "anna"}')):
             forger.send(**{widget.id: sent for widget in forger.widgets})
