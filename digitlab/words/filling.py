@@ -8,6 +8,7 @@ import re
 import string
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any
 
@@ -19,23 +20,30 @@ _FORMAT = re.compile(r"(\+?)(?:\.(\d))?([f%]?)")
 _MOST = "#,##0.######"  # of a number for which the text names no digits
 
 
-class _Formatter(string.Formatter):
-    def __init__(self, language: Language) -> None:
-        self._language = language
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if hasattr(value, "read"):  # a message within a message
-            return str(value.read(self._language))
-        if isinstance(value, date):
-            return day(value, self._language)
-        if isinstance(value, bool) or not isinstance(value, Real):
-            return format(value, format_spec)
-        return number(value, format_spec, self._language)
-
-
 def filled(text: str, values: Mapping[str, Any], language: Language) -> str:
     """The text with each {name} replaced; without values it stays as it is, braces included."""
-    return _Formatter(language).vformat(text, (), values) if values else text
+    if not values:
+        return text
+    return "".join(
+        literal if name is None else literal + _written(values[name], how or "", language)
+        for literal, name, how in _parts(text)
+    )
+
+
+@lru_cache(maxsize=4096)  # texts of the project; a page fills in hundreds
+def _parts(text: str) -> tuple[tuple[str, str | None, str | None], ...]:
+    """Of each part: what stands before a name, the name, and how its value is written."""
+    return tuple((literal, name, how) for literal, name, how, _ in string.Formatter().parse(text))
+
+
+def _written(value: Any, how: str, language: Language) -> str:
+    if hasattr(value, "read"):  # a message within a message
+        return str(value.read(language))
+    if isinstance(value, date):
+        return day(value, language)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return format(value, how)
+    return number(value, how, language)
 
 
 def number(value: Real, how: str, language: Language) -> str:
@@ -47,6 +55,12 @@ def number(value: Real, how: str, language: Language) -> str:
             ".1%" for per cent with one; with "+" in front for a sign before what is above 0.
         language: whose way of writing.
     """
+    plain = int(value) if isinstance(value, Integral) else float(value) + 0.0  # there is no minus zero
+    return _number(plain, how, language)
+
+
+@lru_cache(maxsize=4096, typed=True)  # a page shows the same figures again with each run
+def _number(value: float, how: str, language: Language) -> str:
     from babel.numbers import format_decimal, format_percent  # not before a number is written: commands answer at once
 
     found = _FORMAT.fullmatch(how)
@@ -56,12 +70,12 @@ def number(value: Real, how: str, language: Language) -> str:
     locale = LOCALES[language]
     pattern = "#,##0" + (f".{'0' * int(digits)}" if digits and int(digits) else "")
     if kind == "%":
-        text = format_percent(float(value), f"{pattern}%", locale)
-    elif isinstance(value, Integral) and not kind:
-        text = format_decimal(int(value), locale=locale)
+        text = format_percent(value, f"{pattern}%", locale)
+    elif isinstance(value, int) and not kind:
+        text = format_decimal(value, locale=locale)
     else:
-        text = format_decimal(float(value), pattern if kind else _MOST, locale)
-    return (sign if float(value) > 0 else "") + text.replace("-", "−")
+        text = format_decimal(value, pattern if kind else _MOST, locale)
+    return (sign if value > 0 else "") + text.replace("-", "−")
 
 
 def day(value: date, language: Language) -> str:

@@ -1,7 +1,8 @@
 """The languages that DigitLab speaks, and the one that the reader of this moment reads.
 
-A request and a command say the language for as long as they last (`speaking`). A page's session has one for all its
-runs, callbacks and fragments, so it is asked for whenever a text is needed (`ask_sessions`).
+A request and a command say the language for as long as they last (`speaking`), and so does a run of a page's script
+(`say`). Callbacks and fragments come before that or without it: their session is asked whenever a text is needed
+(`ask_sessions`).
 """
 
 import os
@@ -34,6 +35,11 @@ def speaking(language: Language) -> Iterator[None]:
         yield
     finally:
         _said.reset(token)
+
+
+def say(language: Language) -> None:
+    """From now on texts are in this language, as long as this thread runs: asking the session costs more for each."""
+    _said.set(language)
 
 
 def ask_sessions(find: Callable[[], Language | None]) -> None:

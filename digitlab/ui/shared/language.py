@@ -8,7 +8,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from digitlab.server.languages import wanted
 from digitlab.ui.shared.component import Component, sent
 from digitlab.words import _
-from digitlab.words.language import LANGUAGES, NAMES, Language, ask_sessions, current, named
+from digitlab.words.language import LANGUAGES, NAMES, Language, ask_sessions, current, named, say
 
 _KEY = "language"
 _SPOKEN = "spoken"  # session: the language
@@ -24,6 +24,7 @@ def settle() -> None:
     if _SPOKEN not in state or (named(asked) and asked != state.get(_ASKED)):
         state[_SPOKEN] = wanted(asked, st.context.cookies, _header())
         state[_ASKED] = asked
+    say(state[_SPOKEN])
 
 
 def show_chooser() -> None:
