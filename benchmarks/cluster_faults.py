@@ -54,12 +54,11 @@ class Faults:
         self._until(lambda: store.jobs.get(self.runs[0]).state in ENDED)
 
     def count(self, kind: str, times: int) -> dict[str, Any]:
-        """So many faults of a kind, each once the work has gone on since the one before; what became of the runs."""
+        """So many faults of a kind, each once what it meets has gone on; what became of the runs."""
         first, done = len(self.runs), 0
         while done < times:
             self._keep_busy(first)
-            before = self._steps(first)
-            self._until(lambda before=before: self._steps(first) > before)  # type: ignore[misc]
+            self._until_it_would_hurt(kind, first)
             self._inflict[kind]()
             done += 1
             print(f"  {kind} {done} of {times}, {len(self.runs) - first} runs so far", flush=True)
@@ -85,8 +84,16 @@ class Faults:
     def _submit(self) -> int:
         return orders.submit(OPERATOR, self._store, LONG, recipe=RECIPE, threads=1).id
 
-    def _steps(self, first: int) -> float:
-        return sum(self._store.jobs.get(run).done for run in self.runs[first:])
+    def _until_it_would_hurt(self, kind: str, first: int) -> None:
+        """Until a job goes on that the fault meets: of a node one that is at work there, else any run of this count."""
+        seen: dict[int, float] = {}
+
+        def goes_on() -> bool:
+            met = self._cluster.nodes["worker"].jobs() if kind == "node" else self.runs[first:]
+            done = {job: self._store.jobs.get(job).done for job in met}
+            return any(count > seen.setdefault(job, count) for job, count in done.items())
+
+        self._until(goes_on)
 
     def _compared(self, runs: list[int]) -> dict[str, Any]:
         whole = figures(self._store, self.runs[0]), weights(self._store, self.runs[0])

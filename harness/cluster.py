@@ -6,6 +6,7 @@ before them. Each process has a DIGITLAB_HOME of its own. Ctrl-C ends all.
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import socket
@@ -29,6 +30,7 @@ from harness.server import Server
 
 START = 180.0  # seconds that a part may take on a busy machine
 _NODE = "DIGITLAB_RAY_NODE"  # a variable by which all processes of a node are found
+_WORKER = re.compile(rb"digitlab\.work\.worker[\0 ](\d+)")  # in the command line of a worker, and of its shell
 _STORE_BYTES = 80_000_000  # of Ray's own object store, which nothing of ours uses
 _RAY = Path(sys.executable).with_name("ray")
 
@@ -62,6 +64,14 @@ class RayNode:
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
         self.process.wait()
+
+    def jobs(self) -> set[int]:
+        """The numbers of the jobs that are at work on it."""
+        found = set()
+        for number in self._processes():
+            with suppress(OSError):  # it is gone
+                found |= {int(job) for job in _WORKER.findall(Path(f"/proc/{number}/cmdline").read_bytes())}
+        return found
 
     def _processes(self) -> list[int]:
         """By their session, or by their variables: a process that gives itself a title writes over the latter."""
