@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from digitlab import cli
-from digitlab.data import pen_digits
+from digitlab.data import nondigits, pen_digits
 from digitlab.data.augmentation import Augmentation
 from digitlab.data.drawn import Drawn
 from digitlab.data.mnist import Mnist
@@ -22,6 +22,7 @@ from digitlab.errors import DataError, InputError
 from digitlab.networks import zoo
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import Dense, Flatten
+from digitlab.networks.predictor import energies
 from digitlab.runs.removal import remove
 from digitlab.runs.trainings import find, trainings
 from digitlab.store import Store
@@ -30,8 +31,9 @@ from digitlab.training.batches import batches, split
 from digitlab.training.calibration import energy_threshold
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import Checkpoint, Finished, Save
+from digitlab.training.exposure import Exposure
 from digitlab.training.learned import config_for
-from digitlab.training.loop import train
+from digitlab.training.loop import outputs, train
 
 STRONG = Augmentation(rotation=20, shear=0.3, stretch=0.15, scale=0.08, shift=2, elastic=0.7, pen_variation=0.15)
 SMALL = TrainingConfig(network=Network((Flatten(), Dense(units=10))), batch_size=50, train_size=200, epochs=2)
@@ -168,6 +170,22 @@ def test_a_run_with_strokes_goes_on_where_it_was(file: Path, tmp_path: Path) -> 
         assert isinstance(end[-1], Finished)
     for one, other in zip(events[-1].model.get_weights(), again[-1].model.get_weights(), strict=True):  # type: ignore[union-attr]
         np.testing.assert_array_equal(one, other)
+
+
+def test_the_threshold_is_set_on_scans_and_on_pen_digits(
+    file: Path, digits: Mnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nondigits, "TEACHING", dict.fromkeys(nondigits.KINDS_CHOOSING, 10))  # thousands take a minute
+    exposure = Exposure(share=0.1, weight=0.05, digit_energy=-6, other_energy=-3, answered=0.95)
+    strokes = pen_digits.keep(file, copies=4)
+    config = replace(SMALL, validation="last", validation_size=500, strokes=strokes, exposure=exposure)
+    end = list(train(config))[-1]
+    assert isinstance(end, Finished)
+    data = split(config, digits)
+    assert data.pen
+    found = [energies(outputs(end.model, images)) for images in (data.val_images, data.pen.pictures)]
+    assert end.threshold == pytest.approx(energy_threshold(found, exposure.answered))
+    assert end.threshold != pytest.approx(energy_threshold(found[:1], exposure.answered))
 
 
 def test_strokes_that_are_gone_or_changed_are_told_in_a_sentence(file: Path, home: Path, digits: Mnist) -> None:

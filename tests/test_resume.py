@@ -163,6 +163,13 @@ def test_a_run_stopped_at_a_step_is_still_stopped_when_it_goes_on_from_there() -
     assert not figures(again)
 
 
+def test_an_epoch_in_which_a_run_was_stopped_counts_whole_once_it_goes_on() -> None:
+    stopped = checkpoints(train(SMALL, at({7: [Stop()]})))[-1]
+    assert stopped.step == 7
+    again = figures(train(SMALL, resume=replace(stopped, stopped=False)))
+    assert again == [event for event in figures(train(SMALL)) if event.step > 7]
+
+
 def test_each_epoch_ends_with_a_checkpoint_from_which_the_next_goes_on() -> None:
     whole = list(train(SMALL))
     first, last = checkpoints(whole)
