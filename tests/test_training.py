@@ -94,10 +94,20 @@ def test_each_digit_of_an_epoch_counts_the_same() -> None:
     assert epoch.accuracy == pytest.approx((64 * first.accuracy + 36 * last.accuracy) / 100)
 
 
+def test_a_digit_is_varied_anew_each_time() -> None:
+    config = replace(SMALL, train_size=32, batch_size=4, epochs=2, augmentation=Augmentation(rotation=20))
+    seven = np.zeros((28, 28), np.uint8)
+    seven[6:9, 8:20] = seven[6:22, 16:19] = 255
+    found = batches(config, np.stack([seven] * 32), np.full(32, 7, np.uint8), 0)
+    pictures = [picture.tobytes() for batch in found for picture in batch.images.reshape(-1, 28, 28)]
+    assert len(set(pictures)) == len(pictures) == 64
+
+
 def test_the_time_in_which_a_checkpoint_is_written_is_not_time_of_training() -> None:
     begun, away = time.perf_counter(), 0.0
     for event in train(SMALL):
         if isinstance(event, Checkpoint):
+            assert 0 < event.state.epoch_seconds <= event.state.seconds <= time.perf_counter() - begun - away
             time.sleep(0.2)
             away += 0.2
         elif isinstance(event, Finished):
