@@ -95,12 +95,24 @@ def test_each_digit_of_an_epoch_counts_the_same() -> None:
 
 
 def test_a_digit_is_varied_anew_each_time() -> None:
-    config = replace(SMALL, train_size=32, batch_size=4, epochs=2, augmentation=Augmentation(rotation=20))
+    config = replace(SMALL, train_size=32, batch_size=4, epochs=2, log_every=2, augmentation=Augmentation(rotation=20))
     seven = np.zeros((28, 28), np.uint8)
     seven[6:9, 8:20] = seven[6:22, 16:19] = 255
     found = batches(config, np.stack([seven] * 32), np.full(32, 7, np.uint8), 0)
     pictures = [picture.tobytes() for batch in found for picture in batch.images.reshape(-1, 28, 28)]
     assert len(set(pictures)) == len(pictures) == 64
+
+
+def test_a_digit_that_is_drawn_anew_stays_itself(digits: Mnist) -> None:
+    config = replace(SMALL, train_size=100, batch_size=50, epochs=1, augmentation=Augmentation(redraw=1, untouched=0))
+    images, labels = digits.x_train[:100], digits.y_train[:100]
+    flat = images.reshape(100, -1) / np.linalg.norm(images.reshape(100, -1).astype(np.float32), axis=1, keepdims=True)
+    as_the_nearest = [
+        labels[(flat @ picture.ravel()).argmax()] == label
+        for batch in batches(config, images, labels, 0)
+        for picture, label in zip(batch.images.reshape(-1, 28, 28), batch.labels.reshape(-1), strict=True)
+    ]
+    assert np.mean(as_the_nearest) > 0.9
 
 
 def test_the_time_in_which_a_checkpoint_is_written_is_not_time_of_training() -> None:
