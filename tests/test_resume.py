@@ -153,6 +153,16 @@ def test_a_branch_begins_with_the_weights_and_the_optimizer_of_another_run() -> 
         list(train(SMALL, branch=Branch(parent, True)))
 
 
+def test_a_branch_drops_units_by_its_own_seed_and_not_by_its_parents() -> None:
+    parent = checkpoints(train(EVERYTHING, at({24: [Save()]})))[0]
+    is_seed = [value.dtype == np.int64 and value.shape == (2,) for value in parent.variables]  # of dropout
+    assert any(is_seed)
+    other = [value + 1 if seed else value for value, seed in zip(parent.variables, is_seed, strict=True)]
+    child = replace(EVERYTHING, steps=8)
+    ends = [list(train(child, branch=Branch(state, True))) for state in (parent, replace(parent, variables=other))]
+    assert weights(ends[0]) == weights(ends[1])
+
+
 def test_a_run_stopped_at_a_step_is_still_stopped_when_it_goes_on_from_there() -> None:
     whole = list(train(EVERYTHING, at({20: [Stop()]})))
     (saved,) = checkpoints(whole)
