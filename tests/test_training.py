@@ -229,6 +229,23 @@ def test_each_optimizer_and_the_penalty_learn(settings: dict[str, Any]) -> None:
     assert evaluated.accuracy > 0.8
 
 
+@pytest.mark.parametrize(
+    ("settings", "change"),
+    [
+        ({"optimizer": "sgd"}, {"nesterov": True}),
+        ({"optimizer": "sgd"}, {"momentum": 0.5}),
+        ({"optimizer": "adamw"}, {"weight_decay": 0.5}),
+        ({"optimizer": "adamw"}, {"second_moment": 0.9}),
+        ({"optimizer": "adam"}, {"second_moment": 0.9}),
+    ],
+    ids=str,
+)
+def test_each_setting_of_an_optimizer_counts(settings: dict[str, Any], change: dict[str, Any]) -> None:
+    config = replace(SMALL, steps=3, **settings)
+    one, other = (end(changed).model.get_weights()[0] for changed in (config, replace(config, **change)))
+    assert not np.array_equal(one, other)
+
+
 def test_an_l2_penalty_makes_weights_smaller() -> None:
     config = replace(SMALL, steps=60)
     plain, penalised = (np.square(end(one).model.get_weights()[0]).sum() for one in (config, replace(config, l2=0.05)))
