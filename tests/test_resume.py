@@ -14,6 +14,7 @@ from digitlab.errors import BlobFullError, DataError, InputError
 from digitlab.networks.graph import Network
 from digitlab.networks.layers import BatchNorm, Conv, Dense, Dropout, Flatten, MaxPool
 from digitlab.training import state
+from digitlab.training.best import Best
 from digitlab.training.config import TrainingConfig
 from digitlab.training.events import (
     Checkpoint,
@@ -203,6 +204,14 @@ def test_a_checkpoint_of_another_network_is_refused() -> None:
 
 def some_state() -> State:
     return State(step=7, learning_rate=0.1, variables=[np.arange(5.0), np.array(3, np.int64)], totals=(1.5, 2.0, 3.0))
+
+
+def test_of_epochs_with_one_accuracy_the_one_with_the_lowest_loss_is_the_best() -> None:
+    best = Best(EARLY, replace(some_state(), best=None, waited=0, best_weights=[]))
+    for epoch, loss in enumerate((0.5, 0.4, 0.45), 1):
+        best.look(epoch, 0.9, loss, list)
+    assert best.found == (0.9, 0.4, 2)
+    assert best.waited == 1
 
 
 def test_a_state_is_read_as_it_was_written() -> None:
