@@ -229,6 +229,12 @@ def test_each_optimizer_and_the_penalty_learn(settings: dict[str, Any]) -> None:
     assert evaluated.accuracy > 0.8
 
 
+def test_rows_of_the_curves_divide_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_step = SMALL.batch_size * SMALL.network.multiply_adds
+    monkeypatch.setattr("digitlab.training.config._ROW", 7.5 * a_step)
+    assert [replace(SMALL, log_every=every).row_every for every in (1, 7, 10, 12, 13)] == [1, 7, 5, 6, 1]
+
+
 @pytest.mark.parametrize(
     ("settings", "change"),
     [
