@@ -169,6 +169,8 @@ def test_three_rounds_of_would_you_have_known_by_key(known: Answers, visit: Open
     for number, key in enumerate("385", start=1):
         expect(page.get_by_text(f"{number} of 10")).to_be_visible()
         expect(page.locator(".st-key-guess_9 button")).to_be_visible()
+        # Streamlit listens for a button's key a moment after the button is there, sooner than a person could press it.
+        expect(page.locator(".stApp[data-test-script-state=notRunning]")).to_be_visible()
         page.keyboard.press(key)
     expect(page.get_by_text("4 of 10")).to_be_visible()
     page.get_by_role("button", name="Show results").click()

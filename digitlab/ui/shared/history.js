@@ -3,7 +3,7 @@
 // a page that never was. tests/browser/test_links.py watches that what is known of Streamlit stays true.
 
 const AT_ONCE = 5000; // milliseconds in which what follows an entry without a press belongs to the same press
-const PRESSES = /** @type {const} */ (["pointerdown", "keydown", "popstate"]);
+const PRESSES = /** @type {const} */ (["pointerdown", "keydown", "click", "popstate"]); // a screen reader clicks alone
 
 /** The entry that was made last, and what it changed. A press before this module was there may have led to a path. */
 let last = { at: performance.now(), changed: "path" };
