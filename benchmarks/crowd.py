@@ -80,7 +80,16 @@ class Waits:
     sent: int = 0  # messages: strokes and cleared pads
 
 
-def record(page: Page, server: Server, model: str) -> Recording:
+def recorded(server: Server, model: str) -> Recording:
+    """What Chromium sends while somebody draws."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        found = _record(browser.new_context().new_page(), server, model)
+        browser.close()
+    return found
+
+
+def _record(page: Page, server: Server, model: str) -> Recording:
     """Draw in a browser.
 
     Raises:
@@ -291,10 +300,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         server = Server(Path(home))
         try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
-                recording = record(browser.new_context().new_page(), server, arguments.model)
-                browser.close()
+            recording = recorded(server, arguments.model)
             found = {
                 sessions: asyncio.run(crowd(server.url, [server], recording, sessions, arguments.seconds))
                 for sessions in (1, arguments.sessions)

@@ -18,10 +18,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import sync_playwright
 
-from benchmarks.crowd import Recording, Session, record
-from harness.server import ARGUMENTS, Server, chromium
+from benchmarks.crowd import Recording, Session, recorded
+from harness.server import Server
 
 SOFT = 1024  # open files, as most systems begin with
 STUCK = 10.0  # seconds without a confirmation
@@ -69,10 +68,7 @@ def main() -> int:
         server = Server(Path(home), environment=os.environ | more)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
-                recording = record(browser.new_context().new_page(), server, arguments.model)
-                browser.close()
+            recording = recorded(server, arguments.model)
             found = asyncio.run(scene(server, recording, arguments.idle, arguments.drawing, arguments.seconds))
             complaints = server.complaints()
         finally:

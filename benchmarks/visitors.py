@@ -15,11 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
-from benchmarks.crowd import crowd, record, resident
+from benchmarks.crowd import crowd, recorded, resident
 from harness.cluster import Cluster
-from harness.server import ARGUMENTS, chromium
 
 LIMIT = 2.0  # times the p95 of one visitor
 MEMORY = 2.0  # megabytes a session
@@ -36,10 +33,7 @@ def main() -> int:
     chosen = options.parse_args()
     rounds = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, Cluster(Path(folder)) as cluster:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
-            recording = record(browser.new_context().new_page(), cluster.servers[0], "pen")
-            browser.close()
+        recording = recorded(cluster.servers[0], "pen")
         asyncio.run(crowd(cluster.url, cluster.servers, recording, 1, LOADING))  # not counted
         one = asyncio.run(crowd(cluster.url, cluster.servers, recording, 1, chosen.seconds))
         for _ in range(chosen.rounds):
